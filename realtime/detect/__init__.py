@@ -15,14 +15,14 @@ from realtime.core.errors import TrackerError, UsageError
 from realtime.core.missing_package import explain_missing
 from realtime.core.system_packages import explain
 from realtime.core.tracker_names import TrackerChoice
+from realtime.detect.landmarks.census_tracker import CensusTracker
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, TASK_NAME, find_task, required_task
-from realtime.detect.landmarks.largest_face import LargestFace
 from realtime.detect.landmarks.telemetry_notice import notify_once
-from realtime.detect.landmarks.tracker import MultiTracker, Tracker
+from realtime.detect.landmarks.tracker import Tracker, largest_face
 
 log = logging.getLogger("meshmirror")
 
-__all__ = ["Tracker", "bundled_available", "open_multi_tracker", "open_tracker"]
+__all__ = ["Tracker", "bundled_available", "largest_face", "open_picture_tracker", "open_tracker"]
 
 T = TypeVar("T")
 
@@ -52,22 +52,35 @@ def open_tracker(
     smooth: bool = True,
     blendshapes: bool = True,
 ) -> Tracker:
-    """Start a tracker. `auto` takes `openvino` where its file is, else `bundled`; `task` without OpenVINO.
+    """Start a tracker that follows up to `max_faces` faces from frame to frame. `auto` takes `openvino` where its file
+    is, else `bundled`; `task` without OpenVINO.
 
-    With `max_faces` 1 faces are not counted: MediaPipe's own choice is taken. `smooth`: landmarks over time, as
-    FaceLandmarker does; False: with `openvino` only. `blendshapes`: whether they are wanted where the tracker gives
-    them. Raises TrackerError, ModelFileError or UsageError with what to do.
+    With `max_faces` 1 the network's own choice is taken. `smooth`: landmarks over time, as FaceLandmarker does; False:
+    with `openvino` only. `blendshapes`: whether they are wanted where the tracker gives them. Raises TrackerError,
+    ModelFileError or UsageError with what to do.
     """
-    build = _builder(kind, task_file, detection_confidence, tracking_confidence, smooth, blendshapes)
-    return _started(lambda: LargestFace(build(1), build(max_faces) if max_faces > 1 else None))
+    kind, task = _chosen(kind, task_file)
+    if not smooth and kind != "openvino":
+        raise UsageError(
+            f"detect.smooth=false: the tracker '{kind}' smooths inside MediaPipe. "
+            "`--set detect.tracker=openvino` can do without."
+        )
+    if kind == "openvino":
+        return _openvino(
+            task, max_faces, detection_confidence, tracking_confidence, smooth=smooth, blendshapes=blendshapes
+        )
+    build = _mediapipe(kind, task, detection_confidence, tracking_confidence, blendshapes)
+    return _started(lambda: CensusTracker(build(1), build(max_faces)) if max_faces > 1 else build(1))
 
 
-def open_multi_tracker(
+def open_picture_tracker(
     kind: TrackerChoice = "auto", *, task_file: Path | None = None, max_faces: int = 10
-) -> MultiTracker:
-    """Start a tracker that gives all faces of a picture, as `open_tracker` does."""
-    build = _builder(kind, task_file, 0.5, 0.5, True, True)
-    return _started(lambda: build(max_faces))
+) -> Tracker:
+    """Start a tracker for pictures that are no video: it looks for faces in each of them. Raises as `open_tracker`."""
+    kind, task = _chosen(kind, task_file)
+    if kind == "openvino":
+        return _openvino(task, max_faces, 0.5, 0.5, smooth=False, blendshapes=True, look_every_s=0.0)
+    return _started(lambda: _mediapipe(kind, task, 0.5, 0.5, True)(max_faces))
 
 
 def _of_file() -> TrackerChoice:
@@ -75,41 +88,53 @@ def _of_file() -> TrackerChoice:
     return "openvino" if importlib.util.find_spec("openvino") is not None else "task"
 
 
-def _builder(
-    kind: TrackerChoice,
-    task_file: Path | None,
-    detection_confidence: float,
-    tracking_confidence: float,
-    smooth: bool,
-    blendshapes: bool,
-) -> Callable[[int], MultiTracker]:
-    """What starts a tracker of this kind for so many faces. Raises TrackerError, ModelFileError or UsageError."""
+def _chosen(kind: TrackerChoice, task_file: Path | None) -> tuple[TrackerChoice, Path | None]:
+    """The tracker that is meant, and the file that it reads. Raises TrackerError and ModelFileError."""
     if kind in ("task", "openvino"):
         task: Path | None = required_task(task_file)
     else:
         task = find_task(task_file) if kind == "auto" else None
     chosen = kind if kind != "auto" else "bundled" if task is None else _of_file()
-    if not smooth and chosen != "openvino":
-        raise UsageError(
-            f"detect.smooth=false: the tracker '{chosen}' smooths inside MediaPipe. "
-            "`--set detect.tracker=openvino` can do without."
-        )
-    if chosen == "openvino":
-        from realtime.detect.landmarks.openvino_tracker import OpenVinoTracker
-        from realtime.detect.landmarks.task_networks import open_networks
-
-        assert task is not None
-        networks = open_networks(task)
-        return lambda faces: OpenVinoTracker(
-            networks, faces, detection_confidence, tracking_confidence, smooth, blendshapes
-        )
     if chosen == "bundled" and not bundled_available():
         what = "The installed mediapipe carries no face models." if mediapipe_version() else "There is no mediapipe."
         raise TrackerError(f"{what} `{FETCH_COMMAND}` downloads {TASK_NAME} (3.8 MB, Apache-2.0).")
+    return chosen, task
+
+
+def _openvino(
+    task: Path | None,
+    faces: int,
+    detection_confidence: float,
+    tracking_confidence: float,
+    *,
+    smooth: bool,
+    blendshapes: bool,
+    look_every_s: float | None = None,
+) -> Tracker:
+    from realtime.detect.landmarks.openvino_tracker import LOOK_EVERY_S, OpenVinoTracker
+    from realtime.detect.landmarks.task_networks import open_networks
+
+    assert task is not None
+    every_s = LOOK_EVERY_S if look_every_s is None else look_every_s
+    return _started(
+        lambda: OpenVinoTracker(
+            open_networks(task), faces, detection_confidence, tracking_confidence, smooth, blendshapes, every_s
+        )
+    )
+
+
+def _mediapipe(
+    kind: TrackerChoice,
+    task: Path | None,
+    detection_confidence: float,
+    tracking_confidence: float,
+    blendshapes: bool,
+) -> Callable[[int], Tracker]:
+    """What starts one of MediaPipe's trackers for so many faces."""
     notify_once(log.warning)
 
-    def build(faces: int) -> MultiTracker:
-        if task is not None:
+    def build(faces: int) -> Tracker:
+        if kind == "task" and task is not None:
             from realtime.detect.landmarks.face_landmarker import TaskTracker
 
             return TaskTracker(task, faces, detection_confidence, tracking_confidence, blendshapes)

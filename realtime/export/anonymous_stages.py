@@ -30,9 +30,10 @@ class _Tracker:
         self.name = rows.info.tracker
         self.blendshapes = rows.info.blendshapes
 
-    def track(self, frame: Frame) -> Landmarks | None:
-        """The face of a row."""
-        return self._rows.landmarks(frame)
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """The face of a row, if it has one."""
+        landmarks = self._rows.landmarks(frame)
+        return [] if landmarks is None else [landmarks]
 
     def close(self) -> None:
         """There is nothing to free."""
@@ -53,14 +54,21 @@ class _Network:
         """Where its outputs come from; `sync` is how they are shown."""
         return RecordedNetworkReport.shown_as(sync)
 
-    def match_newest(self, seen: Observation) -> Matched:
+    def match_newest(self, faces: Sequence[Observation]) -> list[Matched]:
+        """The outputs that were recorded, each with the face with which it was shown."""
+        return list(map(self.finish, faces))
+
+    def submit(self, seen: Observation) -> None:
+        """There is nothing to submit."""
+
+    def finish(self, seen: Observation) -> Matched:
         """The output that was recorded, and the face with which it was shown."""
         recorded, shift = self._rows.of(seen.frame), self._rows.shift_ns(seen.frame)
         output = None if recorded.network is None else _anonymous_network(recorded.network, shift)
         if not recorded.models:
             return Matched(replace(seen, aligned=()), output)
         first = recorded.models[0]
-        if first.stamp_ns == recorded.stamp_ns or seen.landmarks is None:
+        if first.stamp_ns == recorded.stamp_ns:
             return Matched(seen, output)
         # Live, the models had an older face.
         older_px = first.aligned.canon_from_px.inverse().apply(first.aligned.mesh_canon)
@@ -70,13 +78,6 @@ class _Network:
             return Matched(replace(seen, frame=frame, aligned=()), output)
         landmarks = replace(seen.landmarks, points_px=points_px)
         return Matched(replace(seen, frame=frame, landmarks=landmarks, aligned=self._aligner.align(points_px)), output)
-
-    def submit(self, seen: Observation) -> None:
-        """There is nothing to submit."""
-
-    def finish(self, seen: Observation) -> Matched:
-        """As `match_newest`."""
-        return self.match_newest(seen)
 
     def close(self) -> None:
         """There is nothing to free."""
@@ -117,6 +118,9 @@ class _Conditions:
             predictor.pose_source = self._rows.pose_source(frame, at)
             features = model.features
             self._features[at].now = None if features is None else replace(features, stamp_ns=features.stamp_ns + shift)
+
+    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+        """A row has one face, for which `before_step` has set all that was recorded."""
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
         """It is recorded."""

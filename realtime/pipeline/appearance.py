@@ -26,7 +26,7 @@ class AppearanceOutputs(Protocol):
         ...
 
     def read_ahead(self, faces: Sequence[Observation]) -> None:
-        """In step: that `read` is going to be asked for these aligned faces, which may be cheaper at once."""
+        """That `read` is going to be asked for these aligned faces, of one frame or of several: cheaper at once."""
         ...
 
     def report(self) -> AppearanceReport:
@@ -49,8 +49,9 @@ class LiveAppearance:
 
     def read_ahead(self, faces: Sequence[Observation]) -> None:
         """Read these faces, as many at once as the classifier takes."""
+        faces = [seen for seen in faces if seen not in self._ahead]
         for some in (faces[at : at + AT_ONCE] for at in range(0, len(faces), AT_ONCE)):
-            given = [(one.frame, one.landmarks, one.aligned[0].pose) for one in some if one.landmarks is not None]
+            given = [(one.frame, one.landmarks, one.aligned[0].pose) for one in some]
             self._ahead.update(zip(some, self._classifier.read_many(given), strict=True))
 
     def report(self) -> AppearanceReport:

@@ -6,7 +6,7 @@ Live, both are the user's and hold from the next frame on. In a replay they are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
 from realtime.core.types import Frame
@@ -21,7 +21,11 @@ class Conditions(Protocol):
         ...
 
     def before_step(self, frame: Frame) -> None:
-        """Set what holds for this frame."""
+        """Set what holds for this frame, before its faces are known."""
+        ...
+
+    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+        """Set what holds for one of its faces: `predictors` are those of this face, one a model."""
         ...
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
@@ -32,7 +36,8 @@ class Conditions(Protocol):
 class LiveConditions:
     """What the user chooses holds from the next frame on."""
 
-    def __init__(self, predictors: Sequence[Predictor]) -> None:
+    def __init__(self, predictors: Callable[[], Iterable[Predictor]]) -> None:
+        """`predictors` gives those of all faces."""
         self._predictors = predictors
 
     def begin(self) -> None:
@@ -41,7 +46,10 @@ class LiveConditions:
     def before_step(self, frame: Frame) -> None:
         """Nothing changes with a frame."""
 
+    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+        """Nothing changes with a face."""
+
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
         """The pose that all models are given from the next frame on; `auto`: each model's own default."""
-        for predictor in self._predictors:
+        for predictor in self._predictors():
             predictor.choose_pose(mode)

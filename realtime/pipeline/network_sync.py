@@ -1,14 +1,16 @@
 """Matches outputs of py-feat's network to the faces from which they were computed.
 
-The network is slower than the camera. Live, nothing waits for it: the newest face is offered to it, and its newest
-output is matched with the face from which it was computed (or, on request, with the newest face). Of a file every face
-is submitted exactly once, several of them under way at a time.
+The network is slower than the camera. Live, nothing waits for it: the newest picture of a face is offered to it, and
+its newest output is matched with the face from which it was computed (or, on request, with the newest face). Of several
+faces they take turns (`NetworkTurns`). Of a file every face is submitted exactly once, several of them under way at a
+time; the worker computes all that wait in one step. Live it computes one face at a time: a step of four takes four
+times as long, for which the chosen face would wait.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -18,6 +20,7 @@ from realtime.core.run_report import NetworkReport, RecordedNetworkReport
 from realtime.core.stopwatch import Stopwatch
 from realtime.core.types import Aligned, Frame, Landmarks, NetworkOutput
 from realtime.detect.pyfeat.crop import Crop
+from realtime.pipeline.network_turns import NetworkTurns
 
 if TYPE_CHECKING:
     from realtime.detect.worker import Answer, WorkerSupervisor
@@ -27,13 +30,14 @@ log = logging.getLogger("meshmirror")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """A frame with its face, before anything is predicted."""
+    """A face in a frame, before anything is predicted."""
 
     frame: Frame
-    landmarks: Landmarks | None
-    aligned: tuple[Aligned, ...]  # in each model's frame; empty without a face, or where its anchors allow none
+    landmarks: Landmarks
+    aligned: tuple[Aligned, ...]  # in each model's frame; empty where its anchors allow none
     warm_up: bool
-    track_id: int  # see `Face`: an output of an earlier track is of no use
+    track_id: int  # see `Face`: an output of another face is of no use,
+    since_ns: int  # nor is one from before it was lost: the stamp of the first frame since
     watch: Stopwatch
     implausible: tuple[str, ...] = ()  # why the mesh does not lie on a whole face; empty where it does
 
@@ -69,8 +73,10 @@ class NetworkOutputs(Protocol):
         """What a run reports of the network; `sync` is how its outputs are shown."""
         ...
 
-    def match_newest(self, seen: Observation) -> Matched:
-        """Live: offer the face, and match it with the newest output; never waits."""
+    def match_newest(self, faces: Sequence[Observation]) -> list[Matched]:
+        """Live: offer the faces of a frame, the most important one first, and match each with its newest output; never
+        waits.
+        """
         ...
 
     def submit(self, seen: Observation) -> None:
@@ -103,7 +109,10 @@ class NetworkSync:
         self._ahead = ahead
         self._weights_sha256 = weights_sha256
         self._sync = sync
-        self._newest: tuple[Observation, NetworkOutput] | None = None
+        self._newest: dict[
+            int, tuple[Observation, NetworkOutput]
+        ] = {}  # by track ids, of the faces of the newest frame
+        self._turns = NetworkTurns()
         self._unusable = ""  # why its outputs cannot be used
         self._fallback = False  # live: another source is used in its place
 
@@ -142,30 +151,47 @@ class NetworkSync:
             sync=sync,
         )
 
-    def match_newest(self, seen: Observation) -> Matched:
-        """Live: offer the face, and match it with the newest output; never waits."""
-        if not seen.aligned:
-            self._newest, self._fallback = None, False
-            return Matched(seen)
+    def match_newest(self, faces: Sequence[Observation]) -> list[Matched]:
+        """Live: offer one of the faces of a frame, and match each with its newest output; never waits."""
+        aligned = [seen for seen in faces if seen.aligned]
+        self._newest = {
+            seen.track_id: known
+            for seen in aligned
+            if (known := self._newest.get(seen.track_id)) is not None and known[0].since_ns == seen.since_ns
+        }
+        if not aligned:
+            self._fallback = False
+            return [Matched(seen) for seen in faces]
         if not self._unusable:
-            self._exchange(seen)
+            self._exchange(aligned)
         self._fallback = bool(self._unusable) or not self.supervisor.answering
         if self._fallback:
-            self._newest = None
+            self._newest = {}
+        return [self._matched(seen) for seen in faces]
+
+    def _matched(self, seen: Observation) -> Matched:
+        if self._fallback or not seen.aligned:
             return Matched(seen)
-        if self._newest is None or self._newest[0].track_id != seen.track_id:
+        if seen.track_id not in self._newest:
             return Matched(seen, pending=True)
-        of, output = self._newest
+        of, output = self._newest[seen.track_id]
         return Matched(of if self._sync == "pair" else seen, output)
 
-    def _exchange(self, seen: Observation) -> None:
-        """Offer the newest face, and take the newest output of a face of the same track."""
-        self.supervisor.offer(seen.frame.image, _crop(seen), seen)
+    def _exchange(self, faces: Sequence[Observation]) -> None:
+        """Offer the newest picture of the face whose turn it is, and take the newest output of a face that is here."""
+        here = {seen.track_id: seen for seen in faces}
+        under_way = self.supervisor.under_way
+        offered = here[self._turns.next(list(here), None if under_way is None else under_way.track_id)]
+        self.supervisor.offer(offered.frame.image, _crop(offered), offered)
         answer = self.supervisor.take()
-        if answer is None or answer.context.track_id != seen.track_id:
+        if answer is None:
+            return
+        of = answer.context
+        self._turns.answered(of.track_id)
+        if of.track_id not in here or here[of.track_id].since_ns != of.since_ns:
             return
         try:
-            self._newest = answer.context, self._decoded(answer)
+            self._newest[of.track_id] = of, self._decoded(answer)
         except ModelFileError as error:  # live, the run continues without it
             self._unusable = str(error)
             log.warning("%s", error)
@@ -207,5 +233,4 @@ class NetworkSync:
 
 
 def _crop(seen: Observation) -> Crop:
-    assert seen.landmarks is not None
     return Crop.of_face(seen.landmarks.points_px, seen.frame.size)

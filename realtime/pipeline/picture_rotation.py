@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.capture import turned_clockwise
 from realtime.core.types import Frame, Landmarks, Rotation
-from realtime.detect import Tracker
+from realtime.detect import Tracker, largest_face
 
 UPRIGHT_DEG = 45.0  # a head that is tilted by no more than this is upright
 QUARTER_DEG = 30.0  # a head is turned by a right angle where it is within this of one
@@ -183,9 +183,9 @@ class AutoRotation:
         if self._second is None:
             self._second = self._open_second()
         # Without a face in between the tracker would look where it saw one in the picture before.
-        self._second.track(replace(frame, image=_NO_PICTURE))
+        self._second.track_all(replace(frame, image=_NO_PICTURE))
         turned = _turned(frame, degrees)
-        landmarks = self._second.track(turned)
+        landmarks = largest_face(self._second.track_all(turned))
         return None if landmarks is None else self._judge(turned, landmarks)
 
     def _turn_by(self, degrees: Rotation) -> None:

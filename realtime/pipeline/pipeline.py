@@ -8,14 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from math import degrees
 from types import TracebackType
 from typing import Literal, Self
 
 from realtime.core.errors import SourceError, TrackerError
 from realtime.core.frame_result import Disagreement, Estimate, Face, FrameResult, ModelResult
-from realtime.core.stopwatch import Stopwatch
-from realtime.core.types import Aligned, Features, Frame, Identity, NetworkOutput, Validity
+from realtime.core.types import Features, Frame, Identity, NetworkOutput, Validity
 from realtime.detect import Tracker
 from realtime.detect.feature_sources import LOOKING
 from realtime.geometry import ValidityLimits, disagreement
@@ -24,10 +22,13 @@ from realtime.pipeline.appearance import AppearanceOutputs
 from realtime.pipeline.calibration import Calibration, CalibrationFrame
 from realtime.pipeline.conditions import Conditions, LiveConditions
 from realtime.pipeline.face_aligner import FaceAligner
-from realtime.pipeline.face_tracks import FaceTracks, SingleFaceTrack
+from realtime.pipeline.face_choice import FaceChoice, LiveFaceChoice
+from realtime.pipeline.face_states import FaceState, FaceStates
+from realtime.pipeline.face_tracks import AssignedTracks, FaceTracks
+from realtime.pipeline.frame_observer import FrameObserver, ObservedFrame
 from realtime.pipeline.look_around import LookAroundStep
-from realtime.pipeline.network_sync import Matched, NetworkOutputs, Observation
-from realtime.pipeline.picture_rotation import FixedRotation, PictureRotation, Sighting
+from realtime.pipeline.network_sync import Matched, NetworkOutputs
+from realtime.pipeline.picture_rotation import FixedRotation, PictureRotation
 from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
 from realtime.pipeline.predictor import PoseMode, Predictor, frame_map
 
@@ -36,11 +37,12 @@ _MOST_BYTES = 64 << 20  # of pictures that are held while their faces are finish
 
 
 class FrameStep:
-    """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, the last three for each model.
+    """Frame -> Landmarks -> Aligned -> Features -> Prediction -> Residual, for each face; then for each model.
 
     Every stage is given at construction; a replay gives recorded ones. Its state between frames is the state of
-    the tracker and of the track, the subject's identity and, live, the newest matched estimate. `step` and `run` belong
-    to one thread, the other methods to any.
+    the tracker and of the tracks, what is known of each face (`FaceStates`) and, live, the newest matched estimates.
+    `predictors`, `identity`, `calibration` and `pose_mode` are those of the chosen face. `step` and `run` belong to one
+    thread, the other methods to any.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class FrameStep:
         *,
         appearance: AppearanceOutputs | None = None,
         tracks: FaceTracks | None = None,
+        choice: FaceChoice | None = None,
         plausibility: FacePlausibility | None = None,
         rotation: PictureRotation | None = None,
         conditions: Conditions | None = None,
@@ -59,7 +62,8 @@ class FrameStep:
         matches_live: bool | None = None,
         hint: str = "",
     ) -> None:
-        """At least one predictor; where there are several, their models' names differ.
+        """At least one predictor; where there are several, their models' names differ. They are those of the first
+        face that is chosen; `calibration` is its as well.
 
         `open_network(live)` opens the network's outputs, where it is a source; `appearance` are those of the
         classifier, where that is one. `matches_live` says whether the network's outputs are matched as of a live
@@ -72,19 +76,21 @@ class FrameStep:
         self.live = False
         self.network: NetworkOutputs | None = None
         self.appearance = appearance
-        self.predictors = tuple(predictors)
+        first = FaceState(tuple(predictors), calibration or Calibration(predictors))
+        self._states = FaceStates(first)
         self.rotation: PictureRotation = rotation or FixedRotation()
-        self._plausibility: FacePlausibility = plausibility or MeasuredPlausibility(0)
-        self.conditions: Conditions = conditions or LiveConditions(self.predictors)
-        self.calibration = calibration or Calibration(self.predictors)
-        self._tracks: FaceTracks = tracks or SingleFaceTrack()
+        self.conditions: Conditions = conditions or LiveConditions(self._states.predictors)
+        self._choice: FaceChoice = choice or LiveFaceChoice()
         self._open_network = open_network
         self._matches_live = matches_live
         self._begun = False
-        self._newest: tuple[NetworkOutput, Estimate] | None = None  # live: the newest matched one
-        self._first = first = self.predictors[0]
-        self._aligner = FaceAligner(self.predictors, limits)
-        self._first_from_canon = [frame_map(first.model, predictor.model) for predictor in self.predictors]
+        self._newest: dict[int, tuple[NetworkOutput, Estimate]] = {}  # live: the newest matched ones, by track ids
+        self._aligner = FaceAligner(first.predictors, limits)
+        self._first_from_canon = [frame_map(predictors[0].model, predictor.model) for predictor in predictors]
+        self._observer = FrameObserver(
+            tracker, self._aligner, self.rotation, plausibility or MeasuredPlausibility(0), self.conditions,
+            tracks or AssignedTracks(), self._choice, self._states,
+        )  # fmt: skip
         self._busy = threading.Lock()
 
     def begin(self, live: bool) -> None:
@@ -110,17 +116,16 @@ class FrameStep:
             for frame in frames:
                 yield self.step(frame)
             return
-        ahead: deque[Observation] = deque()
+        ahead: deque[ObservedFrame] = deque()
         try:
             for frame in frames:
                 with self._busy:
-                    ahead.append(self._observe(frame))
-                    if self.network is not None:
-                        self.network.submit(ahead[-1])
+                    ahead.append(self._observer.observe(frame))
+                    self._submit(ahead[-1])
                 if self.network is None:
                     if len(ahead) >= at_once or sum(seen.frame.image.nbytes for seen in ahead) >= _MOST_BYTES:
                         yield from self._finished_all(ahead)
-                elif len(ahead) >= self.network.ahead:
+                elif sum(max(1, len(seen.faces)) for seen in ahead) >= self.network.ahead:
                     yield self._finished(ahead.popleft())
         except (SourceError, TrackerError):  # what came before the damage is finished first
             yield from self._finished_all(ahead)
@@ -134,68 +139,63 @@ class FrameStep:
         """
         self.begin(self.live)
         with self._busy:
-            seen = self._observe(frame)
+            seen = self._observer.observe(frame)
             if self.live and self.network is not None:
-                return self._calibrated(
-                    seen, self._result(seen, self._live_estimate(self.network.match_newest(seen), seen))
-                )
-            if self.network is not None:
-                self.network.submit(seen)
+                return self._result(seen, self._live_estimates(self.network.match_newest(seen.observations), seen))
+            self._submit(seen)
         return self._finished(seen)
 
-    def _finished_all(self, ahead: deque[Observation]) -> Iterator[FrameResult]:
+    def _submit(self, seen: ObservedFrame) -> None:
+        """In step with the network: submit the faces of a frame."""
+        if self.network is not None:
+            for face in seen.observations:
+                self.network.submit(face)
+
+    def _finished_all(self, ahead: deque[ObservedFrame]) -> Iterator[FrameResult]:
         """The results of frames that were observed, which `ahead` holds no longer."""
         if self.appearance is not None:
             with self._busy:
-                self.appearance.read_ahead([seen for seen in ahead if seen.aligned])
+                self.appearance.read_ahead([face for seen in ahead for face in seen.observations if face.aligned])
         while ahead:
             yield self._finished(ahead.popleft())
 
-    def _finished(self, seen: Observation) -> FrameResult:
+    def _finished(self, seen: ObservedFrame) -> FrameResult:
         """In step: the result of a frame that was observed and, with the network, submitted."""
         with self._busy:
-            matched = Matched(seen)
+            matched = list(map(Matched, seen.observations))
             if self.network is not None:
-                matched = self.network.finish(seen)
+                matched = [self.network.finish(face) for face in seen.observations]
                 seen.watch.lap("network")  # the wait, and the work on other frames meanwhile
-            return self._calibrated(seen, self._result(seen, self._estimate(matched, seen.frame)))
+            pairs = [(one, face.state) for one, face in zip(matched, seen.faces, strict=True)]
+            return self._result(seen, self._estimates(pairs, seen.frame))
 
-    def _observe(self, frame: Frame) -> Observation:
-        """Turn the picture of a frame, track and align its face."""
-        watch = Stopwatch()
-        frame = self.rotation.turn(frame)
-        self.conditions.before_step(frame)
-        landmarks = self.tracker.track(frame)
-        watch.lap("track")
-        aligned: tuple[Aligned, ...] = ()
-        implausible: tuple[str, ...] = ()
-        found: Sighting | None = None
-        if landmarks is not None:
-            aligned = self._aligner.align(landmarks.points_px)
-            if aligned:
-                implausible = self._plausibility.reasons(frame, landmarks)
-                found = Sighting(degrees(aligned[0].pose.roll), not implausible)
-            watch.lap("align")
-        track = self._tracks.update(frame, landmarks)
-        self.rotation.watch(frame, found)
-        return Observation(frame, landmarks, aligned, track.warm_up, track.track_id, watch, implausible)
+    def _live_estimates(self, matched: Sequence[Matched], seen: ObservedFrame) -> list[Estimate]:
+        """The estimates of the newest matched faces, each computed once: when it was new."""
+        known: dict[int, tuple[NetworkOutput, Estimate]] = {}
+        new: dict[int, tuple[Matched, FaceState]] = {}
+        for one, face in zip(matched, seen.faces, strict=True):
+            track_id, before = face.seen.track_id, self._newest.get(face.seen.track_id)
+            if one.seen is face.seen:
+                new[track_id] = one, face.state
+            elif before is None or before[0] is not one.output:
+                new[track_id] = replace(one, seen=replace(one.seen, watch=seen.watch)), face.state
+            else:
+                known[track_id] = before
+        found = dict(zip(new, self._estimates(list(new.values()), seen.frame), strict=True))
+        older = {at: (one.output, found[at]) for at, (one, _) in new.items() if one.output is not None}
+        self._newest = known | older
+        return [found[at] if at in found else known[at][1] for at in (face.track_id for face in seen.observations)]
 
-    def _live_estimate(self, matched: Matched, seen: Observation) -> Estimate:
-        """The estimate of the newest matched face, computed once: when it was new."""
-        if matched.seen is seen:
-            return self._estimate(matched, seen.frame)
-        assert matched.output is not None
-        if self._newest is None or self._newest[0] is not matched.output:
-            older = replace(matched, seen=replace(matched.seen, watch=seen.watch))
-            self._newest = matched.output, self._estimate(older, seen.frame)
-        return self._newest[1]
+    def _estimates(self, faces: Sequence[tuple[Matched, FaceState]], shown: Frame) -> list[Estimate]:
+        """The estimates of some faces, in their order; `shown` is the frame beside which they are shown."""
+        if self.appearance is not None and len(faces) > 1:
+            self.appearance.read_ahead([matched.seen for matched, _ in faces if matched.seen.aligned])
+        return [self._estimate(matched, state.predictors, shown) for matched, state in faces]
 
-    def _estimate(self, matched: Matched, shown: Frame) -> Estimate:
-        """The estimate of a face, with the output of the network for it; `shown` is the frame beside which it is
-        shown.
-        """
+    def _estimate(self, matched: Matched, predictors: Sequence[Predictor], shown: Frame) -> Estimate:
+        """The estimate of a face by its own predictors, with the output of the network for it."""
         seen, watch, stamp_ns = matched.seen, matched.seen.watch, matched.seen.frame.stamp_ns
-        if seen.landmarks is None or not seen.aligned:
+        if not seen.aligned:
             return Estimate(stamp_ns, validity=Validity(False, ("anchors degenerate",)))
         read = None
         if self.appearance is not None:
@@ -203,7 +203,7 @@ class FrameStep:
             watch.lap("appearance")
         models = tuple(
             predictor.step(stamp_ns, seen.landmarks, face, matched.output, matched.pending, into_first, watch, read)
-            for predictor, face, into_first in zip(self.predictors, seen.aligned, self._first_from_canon, strict=True)
+            for predictor, face, into_first in zip(predictors, seen.aligned, self._first_from_canon, strict=True)
         )
         apart = self._disagreement(models)
         watch.lap("residual")
@@ -213,34 +213,56 @@ class FrameStep:
         if read is not None and read.reason:  # no features, hence no prediction: the frame counts for nothing
             validity = Validity(False, (*validity.reasons, read.reason))
         if validity.ok:
-            for predictor, result in zip(self.predictors, models, strict=True):
+            for predictor, result in zip(predictors, models, strict=True):
                 predictor.add_to_gain(result)
         return Estimate(stamp_ns, models, matched.output, apart, validity, seen.warm_up)
 
-    def _result(self, seen: Observation, estimate: Estimate) -> FrameResult:
-        """The frame with its own landmarks, and the estimate, which may be of an older frame: see its stamp."""
-        faces = () if seen.landmarks is None else (Face(seen.track_id, seen.landmarks, estimate),)
-        return FrameResult(seen.frame, faces, seen.watch.laps_ms, time.monotonic_ns())
-
-    def _calibrated(self, seen: Observation, result: FrameResult) -> FrameResult:
-        """The result; a running calibration gets every face at the camera's rate, not at the network's."""
-        pending = result.network is None and self.network is not None and self.network.answers
-        frame = CalibrationFrame(
-            seen.frame.stamp_ns, seen.landmarks, seen.aligned, result.network, pending,
-            implausible=bool(seen.implausible), features=_emotions_seen(result),
-        )  # fmt: skip
-        self.calibration.add(frame)
+    def _result(self, seen: ObservedFrame, estimates: Sequence[Estimate]) -> FrameResult:
+        """The frame with its own landmarks, and the estimates, which may be of older frames: see their stamps."""
+        faces = tuple(
+            Face(face.seen.track_id, face.seen.landmarks, estimate, face.still)
+            for face, estimate in zip(seen.faces, estimates, strict=True)
+        )
+        result = FrameResult(seen.frame, faces, seen.watch.laps_ms, time.monotonic_ns(), seen.chosen)
+        self._calibrate(seen, estimates)
         return result
+
+    def _calibrate(self, seen: ObservedFrame, estimates: Sequence[Estimate]) -> None:
+        """A running calibration gets its face at the camera's rate, not at the network's; nothing where it is lost."""
+        state = self._states.calibrating
+        if state.calibration.step is None:
+            return
+        answers = self.network is not None and self.network.answers
+        frame = CalibrationFrame(seen.frame.stamp_ns, pending=answers)
+        for face, estimate in zip(seen.faces, estimates, strict=True):
+            if face.state is state:
+                one = face.seen
+                frame = CalibrationFrame(
+                    seen.frame.stamp_ns, one.landmarks, one.aligned, estimate.network,
+                    pending=answers and estimate.network is None, implausible=bool(one.implausible),
+                    features=_emotions_seen(estimate.models),
+                )  # fmt: skip
+        state.calibration.add(frame)
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """Those of the chosen face, one a model; while there is none, of the one that was chosen last."""
+        return self._states.chosen.predictors
+
+    @property
+    def calibration(self) -> Calibration:
+        """The calibration of the chosen face; while one of another face runs or waits to be accepted, that one."""
+        return self._states.calibrating.calibration
 
     @property
     def model(self) -> LinearMeshModel:
         """The first model."""
-        return self._first.model
+        return self.predictors[0].model
 
     @property
     def pose_mode(self) -> PoseMode:
         """Which pose the first model is given."""
-        return self._first.pose_mode
+        return self.predictors[0].pose_mode
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
         """The pose that all models are given from the next frame on; `auto`: each model's own default, in a replay as
@@ -248,21 +270,29 @@ class FrameStep:
         """
         self.conditions.choose_pose(mode)
 
+    def choose_face(self, track_id: int | None) -> None:
+        """Choose a face from the next frame on, for as long as it is followed; None: the program chooses again."""
+        self._choice.choose(track_id)
+
+    def choose_next_face(self, step: int = 1) -> None:
+        """Choose the face that comes `step` places after the chosen one, of those of the newest frame by track ids."""
+        self._choice.choose_next(step)
+
     def calibrate(self, seconds: float, look_around_s: float | None = None) -> None:
-        """Average the coming seconds of the subject at rest, then measure the response to the head pose while the
+        """Average the coming seconds of the chosen face at rest, then measure the response to the head pose while the
         subject looks around for `look_around_s` (None: not); `identity` is replaced when they are accepted.
         """
         further = [] if look_around_s is None else [partial(LookAroundStep, self._aligner, look_around_s)]
-        self.calibration.start(seconds, further)
+        self._states.begin_calibration().start(seconds, further)
 
     def look_around(self, seconds: float) -> None:
         """Measure the response to the head pose for the neutral in use, while the subject looks around."""
-        self.calibration.extend(partial(LookAroundStep, self._aligner, seconds, alone=True))
+        self._states.begin_calibration().extend(partial(LookAroundStep, self._aligner, seconds, alone=True))
 
     @property
     def identity(self) -> Identity | None:
         """The subject's face at rest in the first model's frame, for its pose mode; None until calibrated."""
-        return self._first.identity
+        return self.predictors[0].identity
 
     def halt(self) -> None:
         """Stop the network, so that no step waits for it any longer; there is no further step."""
@@ -296,10 +326,10 @@ class FrameStep:
                 return None
             mesh = result.predicted.mesh_canon
             meshes[result.model] = mesh if result.first_from_canon is None else result.first_from_canon.apply(mesh)
-        return disagreement(meshes, self._first.canonical)
+        return disagreement(meshes, self.predictors[0].canonical)
 
 
-def _emotions_seen(result: FrameResult) -> Features | None:
+def _emotions_seen(models: Sequence[ModelResult]) -> Features | None:
     """Emotions by a source that looks at the picture and not at the mesh."""
-    found = (model.features for model in result.models)
+    found = (model.features for model in models)
     return next((one for one in found if one is not None and one.source in LOOKING and "happiness" in one.values), None)

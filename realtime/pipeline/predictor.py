@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Literal, get_args
 
 import numpy as np
@@ -77,6 +78,13 @@ class Predictor:
         self._gain_identity: Identity | None = None  # with which they were measured
         self._neutral = model.predict_neutral()
         self._floor = FloorSolver(model, self.canonical)
+
+    def for_another_face(self) -> Predictor:
+        """One with the same model, source and settings, without an identity; what is prepared of a model is shared."""
+        other = copy(self)
+        other._identities = {}
+        other._gain_sums, other._gain_identity = GainSums(), None
+        return other
 
     def choose_pose(self, pose_mode: Literal["auto"] | PoseMode) -> None:
         """Set the pose input of the model from the next frame on."""

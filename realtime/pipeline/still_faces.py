@@ -9,7 +9,7 @@ import numpy as np
 
 from realtime.core.types import Aligned, ByteArray, Frame, Landmarks
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE
-from realtime.detect.landmarks.tracker import MultiTracker, face_area, face_center
+from realtime.detect.landmarks.tracker import Tracker, face_area, face_center
 from realtime.geometry import Aligner, ValidityLimits, check_validity
 from realtime.pipeline.plausibility import FacePlausibility
 
@@ -18,7 +18,7 @@ _TILE = 0.75  # of each side: four tiles, in which every face is larger than in 
 
 
 def still_faces(
-    picture: ByteArray, tracker: MultiTracker, aligner: Aligner, limits: ValidityLimits, plausibility: FacePlausibility
+    picture: ByteArray, tracker: Tracker, aligner: Aligner, limits: ValidityLimits, plausibility: FacePlausibility
 ) -> list[Aligned]:
     """The faces in range of a picture (height, width, 3) RGB, each once, aligned to the model's frame."""
     found: list[tuple[Landmarks, Aligned]] = []
@@ -36,7 +36,7 @@ def still_faces(
     return [aligned for _, aligned in found]
 
 
-def settled_faces(tracker: MultiTracker, frame: Frame) -> list[Landmarks]:
+def settled_faces(tracker: Tracker, frame: Frame) -> list[Landmarks]:
     """The faces of a picture, found anew, as a tracker has them that was shown it for a while."""
     tracker.track_all(replace(frame, image=EMPTY_PICTURE))  # or it would look where it saw one before
     faces: list[Landmarks] = []

@@ -23,7 +23,7 @@ from realtime.core.errors import ModelFileError, SourceError
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
 from realtime.core.types import EMOTIONS, Frame, NetworkOutput
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.detect.feature_sources import FaceObservation, NetworkSource
 from realtime.detect.landmarks.face_landmarker import BLENDSHAPES
 from realtime.detect.pyfeat.converted import ensure_converted
@@ -293,7 +293,7 @@ def test_a_network_without_what_the_model_is_driven_by(single_face: list[Frame])
     units = load_model("au@v4")
     shapes = units.replaced(name="shapes", feature_columns=BLENDSHAPES[: len(units.feature_columns)])
     with closing(open_tracker("bundled", max_faces=1)) as tracker:
-        landmarks = tracker.track(single_face[0])
+        landmarks = largest_face(tracker.track_all(single_face[0]))
     aligned = Aligner(shapes.anchors, CanonicalFrame.of(shapes.mean_mesh), shapes.anchor_indices)(landmarks.points_px)
     output = NetworkOutput(
         dict.fromkeys(("Neutral", "Happy"), 0.5), {"AU01": 0.1}, 0.0, 0.0, aligned.pose, (0.0,), 0.0, 0.0, None,

@@ -13,6 +13,7 @@ from common import clip, needs_bundled
 
 from realtime import Pipeline, load_config, load_model, open_source
 from realtime.core.types import Frame, Landmarks
+from realtime.detect import largest_face
 from realtime.detect.feature_sources import InverseSource
 from realtime.pipeline.predictor import Predictor
 
@@ -142,8 +143,8 @@ class Broken:
     def __init__(self, points: np.ndarray) -> None:
         self.points = points
 
-    def track(self, frame: Frame) -> Landmarks | None:
-        return Landmarks(self.points, frame.size, 1, self.name)
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        return [Landmarks(self.points, frame.size, 1, self.name)]
 
     def close(self) -> None:
         pass
@@ -153,7 +154,7 @@ class Broken:
 def test_a_landmark_that_is_no_number_reaches_neither_model_nor_screen(
     pipeline: Pipeline, single_face: list[Frame], value: float
 ) -> None:
-    found = pipeline.tracker.track(single_face[0])
+    found = largest_face(pipeline.tracker.track_all(single_face[0]))
     assert found is not None
     model = load_model("emotion@built-in")
     for place in range(0, 478 * 3, 7):

@@ -78,10 +78,10 @@ def test_a_run_tells_the_offset_from_the_identity(home: Path, single_face: list[
 @needs_bundled
 def test_all_faces_of_a_picture_are_found_once(meshmirror: Runner, tmp_path: Path) -> None:
     from realtime import open_source
-    from realtime.detect import open_multi_tracker
+    from realtime.detect import open_picture_tracker
 
     canonical = CanonicalFrame.of(MODEL.mean_mesh)
-    tracker = open_multi_tracker("bundled")
+    tracker = open_picture_tracker("bundled")
     with open_source(str(clip("multi_face.jpg"))) as source:
         (frame,) = source
     found = still_faces(

@@ -23,7 +23,7 @@ from realtime.core.resources import pyfeat_folder
 from realtime.core.types import Landmarks
 from realtime.detect.landmarks.face_landmarker import TaskTracker
 from realtime.detect.landmarks.face_mesh import BundledTracker
-from realtime.detect.landmarks.tracker import MultiTracker
+from realtime.detect.landmarks.tracker import Tracker
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import load_model
 from realtime.model.frame_correction import DEPTH
@@ -47,7 +47,7 @@ def factor(shape: np.ndarray, mean: np.ndarray) -> float:
     return float(minimize_scalar(distance, bounds=(0.5, 1.5), method="bounded", options={"xatol": 1e-6}).x)
 
 
-def faces(path: Path, tracker: MultiTracker) -> Iterator[tuple[str, Landmarks]]:
+def faces(path: Path, tracker: Tracker) -> Iterator[tuple[str, Landmarks]]:
     """Every face of a file with the person whose it is."""
     person = path.parent.name + "/" if path.suffix.lower() in PICTURES else ""
     with open_source(str(path)) as source:
@@ -68,7 +68,7 @@ def people(paths: list[tuple[Path, str | None]], task: Path | None) -> dict[str,
     align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
     shapes = defaultdict(list)
     for path, whose in paths:
-        tracker: MultiTracker = BundledTracker(8) if task is None else TaskTracker(task, 8)
+        tracker: Tracker = BundledTracker(8) if task is None else TaskTracker(task, 8)
         for person, face in faces(path, tracker):
             aligned = align(face.points_px)
             if aligned is None or aligned.anchor_residual > MAX_ANCHOR:

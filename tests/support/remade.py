@@ -41,8 +41,9 @@ class StoredTracker:
     def __init__(self, rows: Sequence[RecordedFrame]) -> None:
         self._found = {row.stamp_ns: row.landmarks for row in rows}
 
-    def track(self, frame: Frame) -> Landmarks | None:
-        return self._found[frame.stamp_ns]
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        landmarks = self._found[frame.stamp_ns]
+        return [] if landmarks is None else [landmarks]
 
     def close(self) -> None:
         pass

@@ -44,6 +44,7 @@ from realtime.core.process import Notify
 from realtime.core.resources import pyfeat_file
 from realtime.core.run_report import Quantiles
 from realtime.core.types import Frame
+from realtime.detect import largest_face
 from realtime.model import load_model
 from realtime.pipeline.build import Pipeline
 
@@ -159,7 +160,7 @@ def _on_clip(config: Config, rounds: int, live_s: float, parts: Collection[str],
             with busy_processes(8):
                 live_found["busy_8"] = live(pipeline, frames, live_s)
         if "emotions" in parts:
-            faces = [found for frame in frames if (found := pipeline.tracker.track(frame)) is not None]
+            faces = [f for frame in frames if (f := largest_face(pipeline.tracker.track_all(frame))) is not None]
             if len(faces) < len(frames):
                 raise SourceError(f"{source.info.name}: a face was found in {len(faces)} of {len(frames)} frames only.")
             points = [face.points_px for face in faces]

@@ -19,6 +19,7 @@ from realtime.core.config import Config
 from realtime.core.errors import SourceError
 from realtime.core.process import Notify, available_cores
 from realtime.core.report import Report, described
+from realtime.detect import largest_face
 from realtime.detect.pyfeat.converted import ensure_converted
 from realtime.detect.pyfeat.crop import Crop
 from realtime.detect.worker import WorkerSupervisor, network_command
@@ -102,7 +103,7 @@ def _faces(config: Config, video: Path) -> Faces:
     given = config.with_detect(emotion="inverse", tracker=tracker_beside(config), pose_source="mesh")
     with Pipeline.from_config(given) as pipeline, open_source(str(video)) as source:
         for frame in source:
-            face = pipeline.tracker.track(frame)
+            face = largest_face(pipeline.tracker.track_all(frame))
             if face is not None:
                 found.append((frame.image, Crop.of_face(face.points_px, frame.size)))
             if len(found) == _MOST_FACES:

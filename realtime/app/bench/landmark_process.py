@@ -19,7 +19,7 @@ from realtime.app.bench.process_memory import peak_mb, resident_mb
 from realtime.capture import open_source
 from realtime.core.errors import MeshmirrorError
 from realtime.core.user_folders import HOME
-from realtime.detect import open_multi_tracker
+from realtime.detect import open_tracker
 
 _FRAMES = 30
 
@@ -34,7 +34,7 @@ def main() -> None:
     before = resident_mb(process)
     begun, used = time.perf_counter(), time.process_time()
     try:
-        tracker = open_multi_tracker("openvino", task_file=Path(given["task_file"]), max_faces=1)
+        tracker = open_tracker("openvino", task_file=Path(given["task_file"]), max_faces=1)
         start_s, processor_s = time.perf_counter() - begun, time.process_time() - used
         for frame in frames:
             tracker.track_all(frame)

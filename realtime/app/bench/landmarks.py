@@ -26,7 +26,7 @@ from realtime.core.process import Notify, available_cores
 from realtime.core.report import Report, described
 from realtime.core.run_report import Quantiles
 from realtime.core.types import FloatArray, Frame
-from realtime.detect import open_multi_tracker
+from realtime.detect import open_tracker
 from realtime.detect.landmarks.landmarker_file import required_task
 from realtime.detect.landmarks.mediapipe_graph import EMPTY_PICTURE, redirect_native_stderr
 
@@ -164,7 +164,7 @@ def _bare(task: Path | None) -> Iterator[Callable[[Frame], FloatArray]]:
 @contextmanager
 def _own(task: Path | None) -> Iterator[Callable[[Frame], FloatArray]]:
     """The same by the tracker `openvino`."""
-    with closing(open_multi_tracker("openvino", task_file=task, max_faces=1)) as tracker:
+    with closing(open_tracker("openvino", task_file=task, max_faces=1)) as tracker:
         yield lambda frame: _only([face.points_px for face in tracker.track_all(frame)], frame)
 
 

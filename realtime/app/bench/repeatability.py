@@ -21,8 +21,8 @@ from realtime.core.report import PERCENT, Report, described
 from realtime.core.tracker_names import recorded_tracker
 from realtime.core.types import ByteArray, FloatArray, Frame
 from realtime.core.version import __version__
-from realtime.detect import open_multi_tracker
-from realtime.detect.landmarks.tracker import MultiTracker, face_area, face_center
+from realtime.detect import open_picture_tracker
+from realtime.detect.landmarks.tracker import Tracker, face_area, face_center
 from realtime.geometry import Aligner, CanonicalFrame, check_validity, mirror_pairs
 from realtime.geometry.canonical_frame import LEFT_OUTER_CANTHUS, RIGHT_OUTER_CANTHUS
 from realtime.model import load_model
@@ -97,7 +97,7 @@ def _of_tracker(config: Config, paths: Sequence[Path], kind: str) -> Repeatabili
     canonical = CanonicalFrame.of(model.mean_mesh)
     aligner = Aligner(model.anchors, canonical, model.anchor_indices)
     swapped = mirror_pairs(model.mean_mesh)
-    tracker = open_multi_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
+    tracker = open_picture_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
     spreads: list[float] = []
     mirrored: list[float] = []
     pictures = 0
@@ -138,7 +138,7 @@ def _of_tracker(config: Config, paths: Sequence[Path], kind: str) -> Repeatabili
     )
 
 
-def _found(tracker: MultiTracker, pictures: Iterable[ByteArray], at: FloatArray) -> list[FloatArray]:
+def _found(tracker: Tracker, pictures: Iterable[ByteArray], at: FloatArray) -> list[FloatArray]:
     """The landmarks of the face at `at` (2,) px of each picture in which it was found: within half its own size."""
     found = []
     for picture in pictures:

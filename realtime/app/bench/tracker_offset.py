@@ -20,7 +20,7 @@ from realtime.core.resources import pyfeat_folder
 from realtime.core.tracker_names import network_of, recorded_tracker
 from realtime.core.types import FloatArray, Frame
 from realtime.core.version import __version__
-from realtime.detect import bundled_available, open_multi_tracker
+from realtime.detect import bundled_available, open_picture_tracker
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND, find_task
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.geometry.tracker_offset import LEAST_PEOPLE, Interval, TrackerOffset, tracker_offset
@@ -157,7 +157,7 @@ def _faces(config: Config, path: Path, kind: str, model: LinearMeshModel) -> lis
         if not (path.is_dir() or is_picture(path)):
             with Pipeline.from_config(detect, [model]) as pipeline:
                 return _mean_face(pipeline, source)
-        tracker = open_multi_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
+        tracker = open_picture_tracker(recorded_tracker(kind), task_file=config.detect.task_file)
         try:
             aligner = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
             judge = MeasuredPlausibility(config.detect.min_mouth_match)

@@ -1,4 +1,4 @@
-"""The interfaces of face trackers, and the conversion of MediaPipe's landmarks."""
+"""The interface of face trackers, and the conversion of MediaPipe's landmarks."""
 
 from __future__ import annotations
 
@@ -12,33 +12,26 @@ from realtime.core.types import N_LANDMARKS, FloatArray, Frame, Landmarks
 
 
 class Tracker(Protocol):
-    """Finds the landmarks of one face in a frame; keeps state from frame to frame, so one owner at a time."""
-
-    name: str
-    blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
-
-    def track(self, frame: Frame) -> Landmarks | None:
-        """The largest face, or None. Raises TrackerError when MediaPipe fails twice in a row or is closed."""
-        ...
-
-    def close(self) -> None:
-        """Free the graph; may be called twice."""
-        ...
-
-
-class MultiTracker(Protocol):
-    """The same for all faces of a frame: what MediaPipe gives, before one face is chosen."""
+    """Finds the landmarks of faces in a frame; keeps state from frame to frame, so one owner at a time."""
 
     name: str
     blendshapes: tuple[str, ...]  # names of those that come with each face; empty where none do
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
-        """Every face found, in MediaPipe's order."""
+        """The faces of the frame, in no particular order; at most as many as it was opened for.
+
+        Raises TrackerError for what is no picture, when MediaPipe fails twice in a row, and once closed.
+        """
         ...
 
     def close(self) -> None:
         """Free the graph; may be called twice."""
         ...
+
+
+def largest_face(faces: Iterable[Landmarks]) -> Landmarks | None:
+    """The largest of some faces, for who wants one of each picture; None where there is none."""
+    return max(faces, key=face_area, default=None)
 
 
 def check_frame(frame: Frame) -> None:

@@ -77,6 +77,11 @@ class RequestQueue(Generic[Context]):
         return not (self._waiting or self._sent or self._answers)
 
     @property
+    def under_way(self) -> Context | None:
+        """What came with the picture that the worker is to answer next; None where it has none."""
+        return self._sent[0].context if self._sent else None
+
+    @property
     def timely(self) -> bool:
         """Whether the last answer came in time and nothing is overdue."""
         oldest = next(iter((*self._sent, *self._waiting)), None)

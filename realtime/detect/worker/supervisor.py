@@ -159,6 +159,12 @@ class WorkerSupervisor(Generic[Context]):
             return answer
 
     @property
+    def under_way(self) -> Context | None:
+        """What came with the picture that the worker has; None while it has none."""
+        with self._condition:
+            return self._queue.under_way
+
+    @property
     def answering(self) -> bool:
         """Live: whether the last answer came within a second of its offer, by the worker that runs now, and nothing
         that was offered is older than that.

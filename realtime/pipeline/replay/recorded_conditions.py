@@ -84,6 +84,9 @@ class RecordedConditions:
             if not recalibrated:
                 predictor.restore_identity(self._identity(frame, recorded, at, predictor, mode))
 
+    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+        """A row has one face, for which `before_step` has set all that was recorded."""
+
     def compare(self, result: FrameResult, report: RecomputeReport) -> None:
         """Add a result to the comparison, if it was computed with all that was recorded and nothing else."""
         if self._as_recorded:

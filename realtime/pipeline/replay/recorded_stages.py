@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
@@ -12,12 +12,12 @@ import numpy as np
 from realtime.core.run_report import AppearanceReport, RecordedNetworkReport
 from realtime.core.types import FOR_APPEARANCE, AppearanceOutput, Array, Frame, Landmarks
 from realtime.core.wording import APPEARANCE_ABILITY
-from realtime.detect import Tracker
+from realtime.detect import Tracker, largest_face
 from realtime.detect.feature_sources import AppearanceSource
 from realtime.geometry import is_implausible
 from realtime.pipeline.appearance import AppearanceOutputs
 from realtime.pipeline.face_aligner import FaceAligner
-from realtime.pipeline.face_tracks import SingleFaceTrack, Track
+from realtime.pipeline.face_tracks import AssignedTracks, FoundFace, Track
 from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.predictor import Predictor
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
@@ -37,9 +37,10 @@ class RecordedTracker:
         self.name = info.tracker
         self.blendshapes = info.blendshapes
 
-    def track(self, frame: Frame) -> Landmarks | None:
-        """The recorded face; None where there was none."""
-        return self._rows.of(frame).landmarks
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """The recorded face, if there was one."""
+        landmarks = self._rows.of(frame).landmarks
+        return [] if landmarks is None else [landmarks]
 
     def close(self) -> None:
         """There is nothing to free."""
@@ -54,17 +55,17 @@ class RedetectingTracker:
         self.blendshapes = tracker.blendshapes
         self._found: OrderedDict[int | None, Landmarks] = OrderedDict()
 
-    def track(self, frame: Frame) -> Landmarks | None:
-        """The face in the picture of a row."""
-        landmarks = self._tracker.track(frame)
-        if landmarks is not None:
-            self._found[frame.row] = landmarks
+    def track_all(self, frame: Frame) -> list[Landmarks]:
+        """The faces in the picture of a row."""
+        faces = self._tracker.track_all(frame)
+        if (largest := largest_face(faces)) is not None:
+            self._found[frame.row] = largest
             if len(self._found) > _FOUND_ROWS:
                 self._found.popitem(last=False)
-        return landmarks
+        return faces
 
     def found(self, frame: Frame) -> Landmarks | None:
-        """What was found in a frame a little earlier."""
+        """The largest face that was found in a frame a little earlier."""
         return self._found.get(frame.row)
 
     def close(self) -> None:
@@ -77,11 +78,16 @@ class RecordedTracks:
 
     def __init__(self, rows: RecordedRows) -> None:
         self._rows = rows
-        self._tracks = SingleFaceTrack()
+        self._tracks = AssignedTracks()
 
-    def update(self, frame: Frame, landmarks: Landmarks | None) -> Track:
+    @property
+    def alive(self) -> Collection[int]:
+        """The ids of faces that can still come back."""
+        return self._tracks.alive
+
+    def update(self, frame: Frame, faces: Sequence[FoundFace]) -> list[Track]:
         """The track of a row's face."""
-        return replace(self._tracks.update(frame, landmarks), warm_up=self._rows.of(frame).warm_up)
+        return [replace(track, warm_up=self._rows.of(frame).warm_up) for track in self._tracks.update(frame, faces)]
 
 
 class RowsByFrame(Protocol):
@@ -174,8 +180,15 @@ class RecordedNetwork:
         """Where its outputs come from; `sync` is how they are shown."""
         return RecordedNetworkReport.shown_as(sync)
 
-    def match_newest(self, seen: Observation) -> Matched:
-        """The output that was recorded, and the face with which it was shown."""
+    def match_newest(self, faces: Sequence[Observation]) -> list[Matched]:
+        """The outputs that were recorded, each with the face with which it was shown."""
+        return list(map(self.finish, faces))
+
+    def submit(self, seen: Observation) -> None:
+        """There is nothing to submit."""
+
+    def finish(self, seen: Observation) -> Matched:
+        """The output that was recorded, and the face with which it was shown; of a file that of its own frame."""
         recorded = self._rows.of(seen.frame)
         if not seen.aligned or not recorded.models:
             return Matched(seen)
@@ -184,13 +197,6 @@ class RecordedNetwork:
             return Matched(seen, pending=None in sources and "inverse" not in sources)
         face_ns = recorded.models[0].stamp_ns
         return Matched(seen if face_ns == recorded.stamp_ns else self._older(seen, face_ns), recorded.network)
-
-    def submit(self, seen: Observation) -> None:
-        """There is nothing to submit."""
-
-    def finish(self, seen: Observation) -> Matched:
-        """As `match_newest`: of a file every output was of its own frame."""
-        return self.match_newest(seen)
 
     def close(self) -> None:
         """There is nothing to unblock."""
@@ -214,7 +220,6 @@ class RecordedNetwork:
 
     def _as_aligned(self, seen: Observation) -> Landmarks:
         """The landmarks of an older face, out of what was recorded of its alignment."""
-        assert seen.landmarks is not None
         aligned = self._rows.of(seen.frame).models[0].aligned
         points_px = aligned.canon_from_px.inverse().apply(aligned.mesh_canon.astype(np.float64))
         return replace(seen.landmarks, points_px=points_px, blendshapes=None)

@@ -50,7 +50,7 @@ class KnownTracker:
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(repeatability, "available_trackers", lambda config: (["bundled"], {}))
-    monkeypatch.setattr(repeatability, "open_multi_tracker", lambda kind, task_file: KnownTracker(0.5))
+    monkeypatch.setattr(repeatability, "open_picture_tracker", lambda kind, task_file: KnownTracker(0.5))
     yield
 
 

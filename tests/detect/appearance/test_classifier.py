@@ -17,7 +17,7 @@ from PIL import Image
 from realtime.capture import open_source
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.types import EMOTIONS, FOR_APPEARANCE, AppearanceOutput, Frame, Landmarks, Pose
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.detect.appearance import AppearanceClassifier, LeveledSquare, find_appearance
 from realtime.detect.appearance.classifier import CLASSES
 from realtime.model.names import canonical_name
@@ -41,7 +41,7 @@ def seen() -> tuple[Frame, Landmarks]:
     with open_source(str(clip("single_face.jpg"))) as source:
         frame = next(iter(source))
     tracker = open_tracker("bundled")
-    landmarks = tracker.track(frame)
+    landmarks = largest_face(tracker.track_all(frame))
     tracker.close()
     assert landmarks is not None
     return frame, landmarks
@@ -79,7 +79,7 @@ def test_a_smile_is_happiness_and_a_face_at_rest_is_neutral(
     tracker = open_tracker("bundled")
     found = []
     for frame in single_face[:60]:
-        landmarks = tracker.track(frame)
+        landmarks = largest_face(tracker.track_all(frame))
         assert landmarks is not None
         found.append(classifier.read(frame, landmarks, AHEAD).emotions)
     tracker.close()

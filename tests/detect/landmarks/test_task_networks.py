@@ -18,7 +18,7 @@ from lacking_packages import python_without
 from realtime.capture import open_source
 from realtime.core.errors import ModelFileError, TrackerError
 from realtime.core.types import Frame
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.detect.landmarks.openvino_tracker import OpenVinoTracker
 from realtime.detect.landmarks.task_networks import PLANS, FaceNetworks, check_numbers, open_networks
 
@@ -27,7 +27,7 @@ pytestmark = needs_task
 OPEN = (
     "from pathlib import Path; import numpy as np; from realtime.core.types import Frame; "
     "from realtime.detect import open_tracker; tracker = open_tracker('openvino', task_file=Path({task!r})); "
-    "tracker.track(Frame(np.zeros((64, 64, 3), np.uint8), 0, 0, 0))"
+    "tracker.track_all(Frame(np.zeros((64, 64, 3), np.uint8), 0, 0, 0))"
 )
 
 
@@ -244,6 +244,6 @@ def test_a_face_is_followed_in_the_smallest_and_the_largest_picture(shape: tuple
     with open_source(str(clip("single_face.mp4"))) as source:
         image = cv2.resize(next(iter(source)).image, shape[1::-1])
     tracker = open_tracker("openvino", task_file=task())
-    found = [tracker.track(Frame(image, at * 33_000_000, at, 0)) for at in range(3)]
+    found = [largest_face(tracker.track_all(Frame(image, at * 33_000_000, at, 0))) for at in range(3)]
     if shape[0] > 100:
         assert all(face is not None and np.ptp(face.points_px[:, 1]) > 1500 for face in found)

@@ -14,8 +14,8 @@ from common import clip, needs_bundled, needs_task, task_file
 from realtime.capture import open_source
 from realtime.core.errors import ModelFileError, TrackerError
 from realtime.core.types import Frame, Landmarks
-from realtime.detect import Tracker, open_tracker
-from realtime.detect.landmarks.largest_face import LargestFace
+from realtime.detect import Tracker, largest_face, open_tracker
+from realtime.detect.landmarks.census_tracker import CensusTracker
 from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import load_model
 
@@ -56,7 +56,7 @@ def opened(kind: str) -> Iterator[Opener]:
 def test_every_frame_of_a_face_has_a_face(opened: Opener, kind: str, single_face: list[Frame]) -> None:
     tracker = opened()
     for frame in single_face:
-        found = tracker.track(frame)
+        found = largest_face(tracker.track_all(frame))
         assert found is not None, f"frame {frame.index}"
         assert found.points_px.shape == (478, 3)
         assert np.isfinite(found.points_px).all()
@@ -70,7 +70,7 @@ def test_every_frame_of_a_face_has_a_face(opened: Opener, kind: str, single_face
 def test_no_frame_without_a_face_has_one(opened: Opener) -> None:
     tracker = opened()
     with open_source(str(clip("no_face.mp4"))) as source:
-        assert [frame.index for frame in source if tracker.track(frame) is not None] == []
+        assert [frame.index for frame in source if largest_face(tracker.track_all(frame)) is not None] == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_no_frame_without_a_face_has_one(opened: Opener) -> None:
 def test_a_face_is_lost_and_found(opened: Opener, name: str, first: bool, last: bool) -> None:
     tracker = opened()
     with open_source(str(clip(name))) as source:
-        seen = [tracker.track(frame) is not None for frame in source]
+        seen = [largest_face(tracker.track_all(frame)) is not None for frame in source]
     third = len(seen) // 5
     assert np.mean(seen[:third]) == pytest.approx(float(first), abs=0.1)
     assert np.mean(seen[-third:]) == pytest.approx(float(last), abs=0.1)
@@ -95,7 +95,7 @@ def test_another_aspect_ratio_of_the_picture_keeps_the_canonical_mesh(opened: Op
         tracker = opened()
         padded = cv2.copyMakeBorder(image, 0, 0, sides, sides, cv2.BORDER_CONSTANT)
         for index in range(5):  # the tracker settles
-            found = tracker.track(frame_of(padded, index))
+            found = largest_face(tracker.track_all(frame_of(padded, index)))
         assert found is not None
         aligned = aligner(found.points_px)
         assert aligned is not None
@@ -121,7 +121,7 @@ def test_the_largest_of_two_faces_is_taken_and_both_are_counted(opened: Opener) 
     tracker = opened(max_faces=4)
     found = None
     for index in range(4):
-        found = tracker.track(frame_of(canvas, index))
+        found = largest_face(tracker.track_all(frame_of(canvas, index)))
     assert found is not None
     assert found.faces_seen == 2
     assert found.points_px[:, 0].mean() > right
@@ -130,7 +130,7 @@ def test_the_largest_of_two_faces_is_taken_and_both_are_counted(opened: Opener) 
 @pytest.mark.parametrize("shape", [(16, 16, 3), (64, 63, 3), (361, 641, 3), (640, 360, 3), (4320, 7680, 3)])
 def test_any_size_of_picture_is_taken(opened: Opener, shape: tuple[int, ...]) -> None:
     tracker = opened()
-    assert tracker.track(frame_of(np.zeros(shape, np.uint8))) is None
+    assert largest_face(tracker.track_all(frame_of(np.zeros(shape, np.uint8)))) is None
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (0, 64, 3), (64, 64), (64, 64, 4), (64, 64, 1)])
@@ -139,17 +139,17 @@ def test_what_would_poison_the_graph_is_refused_and_the_graph_lives_on(
 ) -> None:
     tracker = opened()
     with pytest.raises(TrackerError, match="RGB"):
-        tracker.track(frame_of(np.zeros(shape, np.uint8)))
+        largest_face(tracker.track_all(frame_of(np.zeros(shape, np.uint8))))
     with pytest.raises(TrackerError, match="RGB"):
-        tracker.track(frame_of(np.zeros((64, 64, 3), np.float32)))
-    assert tracker.track(single_face[0]) is not None
+        tracker.track_all(frame_of(np.zeros((64, 64, 3), np.float32)))
+    assert largest_face(tracker.track_all(single_face[0])) is not None
 
 
 def test_times_that_stand_still_or_go_back_do_no_harm(opened: Opener, single_face: list[Frame]) -> None:
     tracker = opened()
     for number, ms in enumerate([0, 33, 33, 10, 66, -5, 2**40]):
         frame = replace(single_face[number], stamp_ns=ms * 1_000_000)
-        assert tracker.track(frame) is not None
+        assert largest_face(tracker.track_all(frame)) is not None
 
 
 def test_a_closed_tracker_says_so_instead_of_finding_nothing(opened: Opener, single_face: list[Frame]) -> None:
@@ -157,7 +157,7 @@ def test_a_closed_tracker_says_so_instead_of_finding_nothing(opened: Opener, sin
     tracker.close()
     tracker.close()
     with pytest.raises(TrackerError, match="closed"):
-        tracker.track(single_face[0])
+        largest_face(tracker.track_all(single_face[0]))
 
 
 def test_starting_a_tracker_writes_nothing_on_the_terminal(
@@ -165,7 +165,7 @@ def test_starting_a_tracker_writes_nothing_on_the_terminal(
 ) -> None:
     tracker = opened()
     for frame in single_face[:3]:
-        tracker.track(frame)
+        largest_face(tracker.track_all(frame))
     assert capfd.readouterr().err == ""
 
 
@@ -195,27 +195,11 @@ def square(center: float, side: float) -> np.ndarray:
     return points
 
 
-def test_two_faces_of_like_size_do_not_alternate() -> None:
-    script = [[(100.0, 50.0), (400.0, 52.0)], [(100.0, 52.0), (400.0, 50.0)]]
-    tracker = LargestFace(Scripted([[]]), Scripted(script), census_every=5)
-    chosen = []
-    for index in range(20):
-        found = tracker.track(frame_of(np.zeros((4, 4, 3), np.uint8), index))
-        assert found is not None
-        chosen.append(float(found.points_px[:, 0].mean()))
-    assert len(set(chosen)) == 1
-    # One that is much larger takes over.
-    script[:] = [[(100.0, 90.0), (400.0, 50.0)]] * 2
-    found = tracker.track(frame_of(np.zeros((4, 4, 3), np.uint8), 20))
-    assert found is not None
-    assert found.points_px[:, 0].mean() == pytest.approx(100.0)
-
-
 def test_counting_is_paid_for_only_now_and_then() -> None:
     single, several = Scripted([[(100.0, 50.0)]]), Scripted([[(100.0, 50.0)]])
-    tracker = LargestFace(single, several, census_every=30)
+    tracker = CensusTracker(single, several, census_every=30)
     for index in range(300):
-        tracker.track(frame_of(np.zeros((4, 4, 3), np.uint8), index))
+        tracker.track_all(frame_of(np.zeros((4, 4, 3), np.uint8), index))
     assert single.calls == 300
     assert several.calls <= 10
 

@@ -24,7 +24,7 @@ from safetensors import safe_open
 from realtime.capture import open_source
 from realtime.core.errors import ModelFileError, NetworkError
 from realtime.core.types import ByteArray, FloatArray
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.detect.pyfeat import convert as conversion
 from realtime.detect.pyfeat.convert import TOLERANCE, convert
 from realtime.detect.pyfeat.converted import ConvertedNetwork
@@ -98,7 +98,7 @@ def faces() -> list[Face]:
     for name in (*PICTURES, "WolfgangLanger_Pexels.mp4"):
         with open_source(str(clip(name))) as source:
             for frame in source:
-                landmarks = tracker.track(frame)
+                landmarks = largest_face(tracker.track_all(frame))
                 if landmarks is not None and frame.index % 60 == 0:
                     found.append(Face(frame.image, face_box(landmarks.points_px)))
     tracker.close()

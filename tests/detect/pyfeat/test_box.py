@@ -11,7 +11,7 @@ from common import clip, needs_bundled
 
 from realtime.capture import open_source
 from realtime.core.types import FloatArray
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.detect.pyfeat.crop import Crop, face_box
 
 # dlib's 68 landmarks without the mouth and the inner nose, in the mesh: their extents are those of all 68.
@@ -34,7 +34,11 @@ def meshes(name: str) -> list[tuple[FloatArray, tuple[int, int]]]:
     """The mesh in pixels and the picture's size, of each frame with a face."""
     tracker = open_tracker("bundled")
     with open_source(str(clip(name))) as source:
-        found = [(landmarks.points_px, frame.size) for frame in source if (landmarks := tracker.track(frame))]
+        found = [
+            (landmarks.points_px, frame.size)
+            for frame in source
+            if (landmarks := largest_face(tracker.track_all(frame)))
+        ]
     tracker.close()
     assert found
     return found

@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from realtime.capture import open_source
 from realtime.core.types import FloatArray
-from realtime.detect import open_tracker
+from realtime.detect import largest_face, open_tracker
 from realtime.geometry import Aligner, CanonicalFrame, pose_angles, rotation_from_pose
 from realtime.model import load_model
 
@@ -59,7 +59,7 @@ def test_on_real_faces(name):
     rotations = []
     with open_source(str(clip(name))) as source:
         for picture in source:
-            landmarks = tracker.track(picture)
+            landmarks = largest_face(tracker.track_all(picture))
             aligned = None if landmarks is None else aligner(landmarks.points_px)
             if aligned is not None:
                 rotations.append(aligned.canon_from_px.rotation)
