@@ -22,6 +22,7 @@ from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
 from realtime.app.questions import Questions
 from realtime.app.remembered import Remembered
+from realtime.app.rule_events import RuleEvents
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
@@ -43,6 +44,7 @@ from realtime.core.undo_history import UndoHistory
 from realtime.core.view_options import Card
 from realtime.core.view_state import ViewState
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.event_rules import EventRules
 from realtime.pipeline.recording_sink import RecordingSink
 from realtime.pipeline.run import Opened, PipelineRun
 from realtime.pipeline.sinks import Sink
@@ -72,6 +74,7 @@ class Mirror:
         replay: PlaybackControl | None = None,
     ) -> None:
         """`wakeup` has the screen, if there is one. `replay`: where the source is a recording, its transport."""
+        EventRules(config.events.rules).check([predictor.model for predictor in pipeline.predictors])
         screen = wakeup.screen
         self._config = config
         self._replay = replay
@@ -91,6 +94,10 @@ class Mirror:
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
         self.streams = open_streams(config.stream, options.notify)
+        self._events = RuleEvents(
+            config.events.rules, self._recorder, self.streams, self._notifications.errors_of("settings"),
+            None if replay is None else replay.session_ns,
+        )  # fmt: skip
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
         self._switcher = SourceSwitcher(
@@ -214,6 +221,7 @@ class Mirror:
             sessions=tuple(recorder.sessions),
             outputs=tuple(recorder.outputs),
             streams=self.streams.reports(),
+            rules=self._events.report(),
             earlier=tuple(self.runs.earlier),
             window=self._context_loss.report(),
             failures=failures,
@@ -239,6 +247,7 @@ class Mirror:
         self._switcher.close()
         self._actions.close()
         self.runs.close()
+        self._events.close()
         self.streams.close()
         if self._settings is not None:
             self._settings.save()
@@ -253,6 +262,7 @@ class Mirror:
         input_came = self._wakeup.wait(sleep_s)
         input_came = self._poll() or input_came
         self._change_over()
+        self._events.deliver()
         self._recorder.check()
         run = self.runs.current
         running = run.running  # before `take`, so that the last result is not missed
@@ -309,12 +319,12 @@ class Mirror:
 
     def _sinks(self, run: PipelineRun) -> list[Sink]:
         """Results are recorded, or compared with what was recorded, and streamed before they are shown."""
-        stream = stream_sink(self.streams, run)
+        last: list[Sink] = [*self._events.sinks(run), stream_sink(self.streams, run)]
         if self._replay is not None:
-            return [*self._replay.sinks(run), stream]
+            return [*self._replay.sinks(run), *last]
         story = self._story_of(run)
         told = [] if story is None else [StoryNeutral(story, run.pipeline)]
-        return [RecordingSink(self._recorder, run), *told, stream]
+        return [RecordingSink(self._recorder, run), *told, *last]
 
     def _story_of(self, run: PipelineRun) -> Story | None:
         """How the source of a run is told; another one than the first has no story."""

@@ -50,6 +50,10 @@ class PlaybackControl(Protocol):
         """Whether rows come by themselves."""
         ...
 
+    def session_ns(self, result: FrameResult) -> int:
+        """The time of a result on the session's clock, ns."""
+        ...
+
     def video_time_ns(self, result: FrameResult) -> int:
         """The time of a picture in a video of the window."""
         ...

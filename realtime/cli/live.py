@@ -24,6 +24,7 @@ def live(
     neutral: opt.Neutral = None,
     look_around: opt.LookAround = None,
     person: opt.Person = None,
+    events: opt.Events = None,
     stream: opt.Stream = None,
     share_face: opt.ShareFace = False,
     as_json: opt.Json = False,
@@ -39,7 +40,7 @@ def live(
 
     options = opt.overrides(
         source=source, rotate=rotate, models=model, labels=labels, frame=frame, emotion=emotion, sync=sync, pose=pose,
-        record=record, no_video=no_video, person=person, stream=stream, share_face=share_face,
+        record=record, no_video=no_video, person=person, stream=stream, share_face=share_face, events=events,
     )  # fmt: skip
     settings = load_config(config, sets or [], options)
     if look_around is not None and neutral is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from realtime.core.files import check_output, user_path
+
+if TYPE_CHECKING:
+    from realtime.core.event_rule import EventRule
 
 Source = Annotated[
     str | None,
@@ -94,6 +97,13 @@ Stream = Annotated[
 ShareFace = Annotated[
     bool, typer.Option("--share-face", help="With --stream: also send all vertices, which identify a person.")
 ]
+Events = Annotated[
+    Path | None,
+    typer.Option(
+        "--events", metavar="FILE.toml",
+        help="Event rules: a settings file with [[events.rules]], of which only these are taken (docs/events.md).",
+    ),
+]  # fmt: skip
 Person = Annotated[
     str | None,
     typer.Option(
@@ -160,6 +170,17 @@ class GroundName(StrEnum):
     light = "light"
 
 
+def event_rules(path: Path) -> tuple[EventRule, ...]:
+    """The rules of a file. Raises ConfigError where it is no settings file, or has no rules."""
+    from realtime.core.config import load_config
+    from realtime.core.errors import ConfigError
+
+    rules = load_config(path).events.rules
+    if not rules:
+        raise ConfigError(f"--events {path}: has no rules; each begins with [[events.rules]], see docs/events.md.")
+    return rules
+
+
 def overrides(
     *,
     source: str | None = None,
@@ -175,8 +196,12 @@ def overrides(
     person: str | None = None,
     stream: list[str] | None = None,
     share_face: bool = False,
+    events: Path | None = None,
 ) -> dict[str, Any]:
-    """The shared options as settings. Raises UsageError where nothing can be recorded at `record`."""
+    """The shared options as settings.
+
+    Raises UsageError where nothing can be recorded at `record`, ConfigError for a file of event rules that is none.
+    """
     if record is not None:
         check_output(user_path(record), "--record")
     return {
@@ -191,6 +216,7 @@ def overrides(
         "model.person": person,
         "stream.outputs": stream or None,
         "stream.share_face": True if share_face else None,
+        "events.rules": None if events is None else event_rules(user_path(events)),
         "record.path": record,
         "record.video": False if no_video else None,
         "record.view": False if no_video else None,

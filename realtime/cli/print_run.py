@@ -24,6 +24,7 @@ from realtime.core.wording import (
 
 if TYPE_CHECKING:
     from realtime.core.mean_reports import ResidualMeans
+    from realtime.core.rule_report import RuleReport
     from realtime.core.run_report import (
         NetworkReport,
         PipelineReport,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
         RunReport,
     )
     from realtime.core.stream_report import StreamReport
+
+
+_MOST_TIMES = 8  # of the events of a rule that are listed
 
 
 def print_run(report: RunReport) -> None:
@@ -45,6 +49,8 @@ def print_run(report: RunReport) -> None:
     if report.outputs:
         parts += ["", _outputs(report.outputs)]
     parts += [_stream(stream) for stream in report.streams]
+    if report.rules:
+        parts += ["", _rules(report.rules)]
     if report.window.failure:
         parts.append(Text(f"\n{report.window.failure}", style="yellow"))
     parts += [Text(f"\n{failure}", style="bold red") for failure in report.failures]
@@ -279,6 +285,19 @@ def _stream(stream: StreamReport) -> Text:
     error = f"; {stream.last_error}" if stream.last_error else ""
     style = "yellow" if stream.dropped or error else MUTED
     return Text(f"\nStreamed to {stream.output}: {stream.sent:,} results{age}{dropped}{error}", style=style)
+
+
+def _rules(rules: Sequence[RuleReport]) -> Table:
+    """Every event rule, and when it fired."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=MUTED)
+    for rule in rules:
+        times = [f"{event.begin_s:.2f}-{event.end_s:.2f}" for event in rule.events[:_MOST_TIMES]]
+        more = [f"and {rule.fired - len(times)} more"] if rule.fired > len(times) else []
+        seconds = f", {rule.active_s:.1f} s in all: " if rule.fired else ""
+        count = "1 event" if rule.fired == 1 else f"{rule.fired} events"
+        table.add_row("rule", Text(f"{rule.name}: {count}{seconds}{', '.join([*times, *more])}"))
+    return table
 
 
 def _outputs(outputs: Sequence[str]) -> Table:

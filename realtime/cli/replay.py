@@ -49,6 +49,7 @@ def replay(
             "frames.",
         ),
     ] = None,
+    events: opt.Events = None,
     stream: opt.Stream = None,
     share_face: opt.ShareFace = False,
     as_json: opt.Json = False,
@@ -86,7 +87,8 @@ def replay(
     settings = load_config(
         config, sets or [],
         opt.overrides(
-            models=model, labels=labels, frame=frame, pose=pose, record=record, stream=stream, share_face=share_face
+            models=model, labels=labels, frame=frame, pose=pose, record=record, stream=stream, share_face=share_face,
+            events=events,
         ),
     )  # fmt: skip
     options = RunOptions(

@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from realtime.core.errors import ConfigError
+from realtime.core.event_rule import EventsConfig
 from realtime.core.files import special_file, user_path
 from realtime.core.neutral import person_name
 from realtime.core.printable import valid_tree, valid_unicode
@@ -332,6 +333,7 @@ class Config(Section):
     view: ViewConfig = ViewConfig()
     record: RecordConfig = RecordConfig()
     stream: StreamConfig = StreamConfig()
+    events: EventsConfig = EventsConfig()
 
     def with_detect(self, **detect: Any) -> Config:
         """The same settings with others for the detection, by name; they are not validated."""

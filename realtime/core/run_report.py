@@ -14,6 +14,7 @@ from pydantic import field_serializer
 from realtime.core.mean_reports import AllMeans, EmotionsWithoutAmber, FeaturesWithoutAmber
 from realtime.core.neutral_report import NeutralReport
 from realtime.core.report import FRAMES, PERCENT, Report, described
+from realtime.core.rule_report import RuleReport
 from realtime.core.stream_counts import StreamCounts
 from realtime.core.stream_report import StreamReport
 from realtime.core.types import PoseZero, Rotation
@@ -286,6 +287,7 @@ class RunReport(PipelineReport):
     sessions: Annotated[tuple[RecordingReport, ...], described("recorded sessions")]
     outputs: Annotated[tuple[str, ...], described("paths of all that was written")]
     streams: Annotated[tuple[StreamReport, ...], described("what was sent to other programs meanwhile")]
+    rules: Annotated[tuple[RuleReport, ...], described("event rules, and what each has set off")]
     earlier: Annotated[
         tuple[PipelineReport, ...], described("the run before each change of source or models, oldest first")
     ]

@@ -119,6 +119,15 @@ class Annotations:
             return self._without(there, f"Event{named} at {time_s:.2f} s removed.")
         return self._with(replace(_new("event", row, time_s), label=label), f"Event{named} at {time_s:.2f} s.")
 
+    def add_of_rule(self, row: int, time_s: float, label: str, *, begins: bool) -> None:
+        """Add the beginning or the end of what an event rule describes; nothing that is there is removed.
+
+        Its source is "rule", and its tag "begin" or "end".
+        """
+        mark = _new("event", row, time_s)
+        cells = {**mark.cells, "source": "rule", "tag": "begin" if begins else "end"}
+        self._with(replace(mark, label=label if begins else f"{label} end", cells=cells), "")
+
     def name_event(self, name: str, row: int | None = None) -> str:
         """Name the event that was added last, or the last one of a row; the text to show."""
         mark = next((mark for mark in reversed(self._events) if row in (None, mark.start_frame)), None)

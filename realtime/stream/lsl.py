@@ -78,8 +78,9 @@ class LslOutput:
         return True
 
     def mark(self, mark: StreamMark) -> None:
-        """Push a mark at its own time."""
-        self._marks.push_sample([mark.label], self._clock.at(mark.at_ns))
+        """Push a mark at its own time; the end of what a rule describes as "NAME end"."""
+        label = f"{mark.label} end" if mark.active is False else mark.label
+        self._marks.push_sample([label], self._clock.at(mark.at_ns))
 
     def close(self) -> None:
         """End all streams."""

@@ -40,8 +40,12 @@ class OscOutput:
         return True
 
     def mark(self, mark: StreamMark) -> None:
-        """Send `/meshmirror/mark` with the label."""
-        self._sender.send(text_message(f"{ROOT}/mark", mark.label))
+        """Send `/meshmirror/mark` with the label; of a rule `/meshmirror/event` with its name and 1 or 0."""
+        if mark.active is None:
+            self._sender.send(text_message(f"{ROOT}/mark", mark.label))
+        else:
+            for packet in bundles([self._event(mark.label, mark.active)]):
+                self._sender.send(packet)
 
     def close(self) -> None:
         """Close the socket."""

@@ -118,10 +118,11 @@ def sample_of(result: FrameResult, layout: StreamLayout, *, live: bool, accepted
 
 @dataclass(frozen=True, slots=True)
 class StreamMark:
-    """An event that the user, a key or another program has set."""
+    """An event that the user, a key, a rule or another program has set."""
 
     label: str
     at_ns: int  # monotonic clock of this machine
+    active: bool | None = None  # of a rule: whether it begins or ends; None: it is a moment
 
 
 def number(value: float | None) -> float:

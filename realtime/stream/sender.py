@@ -65,12 +65,12 @@ class StreamSender:
             self._waiting.append(sample)
             self._changed.notify()
 
-    def mark(self, label: str, at_ns: int | None = None) -> None:
-        """Hand an event over; `at_ns` of the monotonic clock, None for now."""
+    def mark(self, label: str, at_ns: int | None = None, *, active: bool | None = None) -> None:
+        """Hand an event over; `at_ns` of the monotonic clock, None for now. `active`: of a rule, see `StreamMark`."""
         if not self.active:
             return
         with self._changed:
-            self._waiting.append(StreamMark(label, time.monotonic_ns() if at_ns is None else at_ns))
+            self._waiting.append(StreamMark(label, time.monotonic_ns() if at_ns is None else at_ns, active))
             self._changed.notify()
 
     def wait_ready(self, timeout_s: float) -> None:

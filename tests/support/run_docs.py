@@ -34,6 +34,8 @@ WITHIN = (
     ("StreamCounts", "each of `streams` of a session"),
     ("StreamReport", "each of `streams` of a run"),
     ("TimesReport", "`age_ms` and `added_ms` of these"),
+    ("RuleReport", "each of `rules`"),
+    ("FiredEvent", "each of `events` of a rule"),
     ("WindowReport", "`window`"),
     ("ReplayComparison", "`recomputed` in a replay"),
     ("PairedReport", "`paired` of a replay against another one"),

@@ -209,6 +209,11 @@ class ReplayControl:
         """Whether rows come by themselves."""
         return self._every or self.source.ask(lambda player: player.playing_now)
 
+    def session_ns(self, result: FrameResult) -> int:
+        """The time of a result on the session's clock, ns."""
+        assert result.frame.row is not None
+        return int(self._session.times[result.frame.row])
+
     def video_time_ns(self, result: FrameResult) -> int:
         """The time of a picture in a video of the window: as it is seen, or without a window as it was recorded."""
         if self._every and result.frame.row is not None:

@@ -69,7 +69,7 @@ class SecondReplay:
     def report(self, *, interrupted: bool) -> ReplayReport:
         """The report of the run, as a replay of this session alone has it."""
         run = RunReport(
-            **dict(self._run.report()), recorded=0, dropped=0, sessions=(), outputs=(), streams=(),
+            **dict(self._run.report()), recorded=0, dropped=0, sessions=(), outputs=(), streams=(), rules=(),
             earlier=tuple(self._earlier), window=WindowReport(reopened=0, failure=None), failures=(), error=None,
             interrupted=interrupted,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import ConfigError, MeshmirrorError, RecordError
+from realtime.core.event_rule import RuleEvent
 from realtime.core.files import is_video
 from realtime.core.frame_result import FrameResult
 from realtime.core.freed_memory import return_freed_memory
@@ -193,6 +194,12 @@ class Recorder:
         if number > len(names):
             return f"Key {number} has no type of event: there are {len(names)}. Name one in the panel."
         return self.mark("event", result, names[number - 1])
+
+    def mark_rule(self, event: RuleEvent, result: FrameResult) -> None:
+        """Annotate what an event rule has begun or ended, while a session is recorded."""
+        running = self._running
+        if isinstance(running, SessionRecording):
+            running.mark_rule(event, result)
 
     def name_event(self, name: str) -> str:
         """Name the newest event of the running session; the text to show."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from realtime.core.config import RecordConfig
 from realtime.core.errors import RecordError
+from realtime.core.event_rule import RuleEvent
 from realtime.core.files import sync_folder
 from realtime.core.frame_result import FrameResult
 from realtime.core.local_time import now_text
@@ -35,6 +36,7 @@ from realtime.session.write.recording_clock import Timeline
 from realtime.session.write.session_parts import FrameRecord, SessionParts, WindowPicture
 
 _FLUSH_S = 0.25  # a slow source's rows are written before a batch is full
+_MOST_OF_RULES = 5000  # marks of event rules in a recording: the file is written anew for each
 _KNOWN = 600  # recent frames, to which pictures of the window and annotations may refer
 _VIEWS = 8  # queued pictures of the window; the encoder has a queue of its own
 
@@ -70,6 +72,7 @@ class SessionRecording:
         self._known: OrderedDict[tuple[int, int], tuple[int, int | None]] = OrderedDict()
         self._rows = 0  # that were queued
         self._marks: Annotations | None = None
+        self._of_rules = 0  # marks of event rules
         self._time_ns = 0  # of the newest frame
         self._run: RecordedRun | None = None
         self._parts = SessionParts(self.folder, self._info, config, notify)
@@ -168,6 +171,20 @@ class SessionRecording:
         if kind == "event":
             return self._marks.event(row, time_ns / 1e9, label)
         return self._marks.exclude(row, time_ns / 1e9)
+
+    def mark_rule(self, event: RuleEvent, result: FrameResult) -> None:
+        """Annotate what an event rule has begun or ended at a frame, as long as there are not too many."""
+        time_ns, row = self._known.get(_key(result), (None, None))
+        if row is None or time_ns is None:
+            return
+        self._of_rules += 1
+        if self._of_rules > _MOST_OF_RULES:
+            if self._of_rules == _MOST_OF_RULES + 1:
+                self._notify(f"More than {_MOST_OF_RULES} marks of event rules: no more are set (longer hold_s?).")
+            return
+        if self._marks is None:
+            self._marks = Annotations(self.folder, self._notify)
+        self._marks.add_of_rule(row, time_ns / 1e9, event.name, begins=event.active)
 
     def name_event(self, name: str) -> str:
         """Name the newest event; the text to show."""
