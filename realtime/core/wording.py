@@ -35,11 +35,16 @@ def skill_sentence(skill: float, baseline_name: str | None, source: str | None) 
     return (f"No improvement over {baseline} ({score})", f"no better than {baseline} ({score})", score), False
 
 
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 # What the classifier `appearance` can do, in variants from long to short (FER2013: the published accuracy of the file).
+APPEARANCE_DEPENDABLE, _WEAK = ("happiness", "neutral", "surprise"), ("anger", "fear", "disgust", "sadness")
 APPEARANCE_ABILITY = (
-    "66 % right on FER2013: happiness, neutral and surprise dependable; anger, fear, disgust and sadness weak",
-    "66 % on FER2013; anger, fear, disgust, sadness weak",
-    "anger, fear, disgust, sadness weak",
+    f"66 % right on FER2013: {_listed(APPEARANCE_DEPENDABLE)} dependable; {_listed(_WEAK)} weak",
+    f"66 % on FER2013; {', '.join(_WEAK)} weak",
+    f"{', '.join(_WEAK)} weak",
 )
 
 
@@ -47,8 +52,8 @@ APPEARANCE_ABILITY = (
 SOURCE_TRUST = {
     "appearance": (
         "Read from the picture by a small classifier.",
-        "Dependable: happiness, surprise, neutral.",
-        "Weak: anger, disgust, fear, sadness.",
+        f"Dependable: {', '.join(APPEARANCE_DEPENDABLE)}.",
+        f"Weak: {', '.join(_WEAK)}.",
     ),
     "pyfeat": ("Read from the picture by py-feat's network.", "", ""),
     "mediapipe": ("Read from the landmarks by MediaPipe.", "", "No second witness: the mesh has the same landmarks."),

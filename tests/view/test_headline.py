@@ -23,7 +23,7 @@ from realtime.core.neutral import FINDING_KINDS, Finding
 from realtime.core.status import LOOK_PROMPTS, CalibrationOutcome, NeutralReview, Playback, Status
 from realtime.core.types import Frame, Validity
 from realtime.pipeline.build import Pipeline
-from realtime.view.mirror.headline import NUMBERED, Headline, HeadlineReader, State
+from realtime.view.mirror.headline import Headline, HeadlineReader, State
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.movement_shares import POOLED_S, MovementPool
 from realtime.view.mirror.verdicts import HOLD_S, LEAVE_REST_S, SteadyVerdict, Verdict
@@ -465,7 +465,7 @@ def test_a_talking_face_does_not_flip() -> None:
     """20 s of a woman who acts and speaks, where the number as delivered is below zero most of the time."""
     with open_source(str(clip("WolfgangLanger_Pexels.mp4"))) as source:
         said = through_the_pipeline(source, "appearance")
-    numbered = [one for one in said if one.state in NUMBERED]
+    numbered = [one for one in said if one.shares]
     delivered = [share.delivered for one in numbered for share in one.shares if share is not None]
     assert np.mean(np.array(delivered) < 0) > 0.5
     verdicts = [one.state for one in numbered]

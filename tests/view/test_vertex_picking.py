@@ -34,9 +34,9 @@ from realtime.view.mirror.vertex_picking import (
 )
 from realtime.view.mirror.view import MirrorView
 from realtime.view.paint import theme
+from realtime.view.paint.beside import Side, place_beside
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Fonts, Painter
-from realtime.view.paint.tooltip import tooltip_place
 from realtime.view.paint.widgets import borderless_window
 from realtime.view.screen.offscreen import Offscreen
 
@@ -148,12 +148,15 @@ def test_outwards_is_the_normal_of_the_surface(mean_mesh: FloatArray) -> None:
     assert outward(mean_mesh, 470) is None and outward(np.zeros((478, 3), np.float32), 5) is None
 
 
+@pytest.mark.parametrize("sides", [("right", "left", "below", "above"), ("below", "above", "right", "left")])
 @given(st.integers(1, 4000), st.integers(1, 3000), st.floats(0, 1), st.floats(0, 1))
 @settings(max_examples=200, deadline=None)
-def test_the_words_stand_inside_the_window_and_beside_the_mouse(width: int, height: int, x: float, y: float) -> None:
+def test_the_words_stand_inside_the_window_and_beside_the_mouse(
+    sides: tuple[Side, ...], width: int, height: int, x: float, y: float
+) -> None:
     w, h, gap, edge = 300, 170, 18, 6
-    mouse = (x * (width - 1), y * (height - 1))
-    box = tooltip_place((width, height), mouse, w, h, gap, edge)
+    mouse = (round(x * (width - 1)), round(y * (height - 1)))
+    box = place_beside(Rect(*mouse, 1, 1), (w, h), (width, height), away=gap, sides=sides, edge=edge)
     if width >= w + 2 * edge and height >= h + 2 * edge:
         assert box.x >= edge and box.y >= edge and box.right <= width - edge and box.bottom <= height - edge
     if width >= 2 * (w + gap + edge) or height >= 2 * (h + gap + edge):

@@ -50,7 +50,6 @@ class State(Enum):
     WORSE = auto()  # than the face at rest
 
 
-NUMBERED = (State.PREDICTS, State.FLOOR_ONLY, State.WORSE)  # states with a bar
 _WARNING = (State.LOST, State.REVIEW_FOUND, State.FAILED, State.UNUSABLE, State.WORSE)
 
 Ink = Literal["soft", "good", "warn"]

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from realtime.core.glossary import GLOSSARY
 from realtime.view.paint import theme
+from realtime.view.paint.beside import place_beside
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Hint, Painter
 
@@ -51,7 +52,10 @@ class Hints:
         width = min(p.px(_WIDTH), round(window.x) - 2 * p.px(_AWAY))
         lines = p.wrap(term.sentence, width - 2 * p.px(_PAD), theme.SIZE_SMALL)
         height = p.px(_LINE) * (len(lines) + 1) + 2 * p.px(_PAD)
-        box = place(hint.box, (width, height), (round(window.x), round(window.y)), p.px(_AWAY), keep_clear)
+        box = place_beside(
+            hint.box, (width, height), (round(window.x), round(window.y)),
+            away=p.px(_AWAY), sides=("below", "above", "right", "left"), keep_clear=keep_clear,
+        )  # fmt: skip
         over.fill(box, theme.CARD_LIT, 8 * p.unit)
         over.frame(box, theme.ACCENT.faded(0.7), 8 * p.unit, max(1.0, p.unit))
         inside = box.inset(p.px(_PAD), p.px(_PAD))
@@ -63,22 +67,3 @@ class Hints:
         step = p.px(4)
         for x in range(hint.box.x, hint.box.right, step):  # the word itself
             over.rule(x, hint.box.bottom, min(x + step / 2, hint.box.right), hint.box.bottom, theme.ACCENT, p.unit)
-
-
-def place(word: Rect, size: tuple[int, int], window: tuple[int, int], away: int, keep_clear: Sequence[Rect]) -> Rect:
-    """A box of `size` in the window, below or above a word or beside it, over neither it nor what is kept clear."""
-    w, h = size
-
-    def held(x: int, y: int) -> Rect:
-        return Rect(max(0, min(x, window[0] - w)), max(0, min(y, window[1] - h)), w, h)
-
-    tries = [
-        held(word.x, word.bottom + away),
-        held(word.x, word.y - away - h),
-        held(word.right + away, word.y),
-        held(word.x - away - w, word.y),
-        held(word.right - w, word.bottom + away),
-        held(word.right - w, word.y - away - h),
-    ]
-    kept = [word, *keep_clear]
-    return min(tries, key=lambda box: sum(box.overlap(other) for other in kept))

@@ -9,6 +9,7 @@ from typing import Literal
 from imgui_bundle import imgui
 
 from realtime.view.paint import theme
+from realtime.view.paint.beside import place_beside
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
@@ -47,7 +48,10 @@ def draw_tooltip(
     window = imgui.get_io().display_size
     window_px, edge = (round(window.x), round(window.y)), p.px(_EDGE)
     if anchor == "mouse":
-        box = tooltip_place(window_px, (x, y), w, h, p.px(_AWAY), edge)
+        mouse = Rect(round(x), round(y), 1, 1)
+        box = place_beside(
+            mouse, (w, h), window_px, away=p.px(_AWAY), sides=("right", "left", "below", "above"), edge=edge
+        )
     else:
         left = x - w if anchor == "left" else x - w / 2
         top = y - h / 2 if anchor == "left" else y - h
@@ -69,15 +73,3 @@ def draw_tooltip(
         if row.value:
             over.text(row.value, line, row.value_color, size, mono, "right")
     return box
-
-
-def tooltip_place(size_px: tuple[int, int], mouse: tuple[float, float], w: int, h: int, gap: int, edge: int) -> Rect:
-    """A box right or left of the mouse; above or below it if there is no room beside it. Always inside the window."""
-    (x, y), (width, height) = mouse, size_px
-    left = x + gap if x + gap + w + edge <= width else x - gap - w
-    top = y - h / 2
-    if left < edge:
-        left = x - w / 2
-        top = y + gap if y + gap + h + edge <= height else y - gap - h
-    left, top = min(left, width - edge - w), min(top, height - edge - h)
-    return Rect(round(max(left, edge)), round(max(top, edge)), w, h)

@@ -11,12 +11,13 @@ from realtime.core.types import ByteArray
 from realtime.core.view_state import ViewState
 from realtime.view.screen.listener import Listener
 from realtime.view.screen.output import Output
+from realtime.view.screen.target import Target
 
 if TYPE_CHECKING:
     import moderngl
 
 
-class Screen(Protocol):
+class Screen(Target, Protocol):
     """What a window and an offscreen target have in common; for the main thread only."""
 
     visible: bool  # whether there is a window to look at
@@ -25,21 +26,6 @@ class Screen(Protocol):
     @property
     def ctx(self) -> moderngl.Context:
         """The OpenGL 3.3 core context."""
-        ...
-
-    @property
-    def framebuffer(self) -> moderngl.Framebuffer:
-        """What to draw into."""
-        ...
-
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """(width, height) of the framebuffer; with a 0 in it while minimised, when nothing may be drawn."""
-        ...
-
-    @property
-    def scale(self) -> float:
-        """Pixels of the framebuffer for one unit of layout: 2 on a high-density display."""
         ...
 
     @property
@@ -86,10 +72,6 @@ class Screen(Protocol):
 
     def read(self) -> ByteArray:
         """The picture as (height, width, 3) RGB, top row first; valid until the next call."""
-        ...
-
-    def close(self) -> None:
-        """Free it; may be called twice, and nothing may be drawn afterwards."""
         ...
 
 

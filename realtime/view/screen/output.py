@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    import moderngl
+from realtime.view.screen.target import Target
 
 
-class Output(Protocol):
-    """A picture that fills another monitor than that of its screen; for the main thread only."""
-
-    @property
-    def framebuffer(self) -> moderngl.Framebuffer:
-        """What to draw into, with the screen's context."""
-        ...
-
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """(width, height) of the framebuffer."""
-        ...
-
-    @property
-    def scale(self) -> float:
-        """Pixels for one unit of layout."""
-        ...
+class Output(Target, Protocol):
+    """A picture that fills another monitor than that of its screen, whose context it is drawn with."""
 
     @property
     def alive(self) -> bool:
@@ -33,8 +17,4 @@ class Output(Protocol):
 
     def show(self) -> None:
         """Show what was drawn."""
-        ...
-
-    def close(self) -> None:
-        """Close it; may be called twice."""
         ...

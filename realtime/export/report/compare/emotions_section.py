@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from realtime.core.compare_report import CompareReport, EmotionScores
-from realtime.core.wording import APPEARANCE_ABILITY
+from realtime.core.wording import APPEARANCE_ABILITY, APPEARANCE_DEPENDABLE
 from realtime.export.report.compare.common import (
     LEAST_EFFECTIVE,
     LOWEST_SKILL,
@@ -26,7 +26,7 @@ from realtime.export.report.number_text import decimal, score
 from realtime.export.report.page import Section, folded
 from realtime.export.report.table import Cell, Column, table
 
-_DEPENDABLE = {"appearance": ("happiness", "neutral", "surprise")}  # `APPEARANCE_ABILITY`
+_DEPENDABLE = {"appearance": APPEARANCE_DEPENDABLE}
 
 
 def enough(one: EmotionScores) -> bool:
