@@ -28,6 +28,13 @@ class Kind(StrEnum):
     glb = "glb"
 
 
+class FacesOf(StrEnum):
+    """Of which faces of a frame."""
+
+    all = "all"
+    chosen = "chosen"
+
+
 @app.command()
 def export(
     session: Annotated[Path, typer.Argument(help="The folder of a session.", metavar="SESSION", show_default=False)],
@@ -79,6 +86,14 @@ def export(
         ),
     ] = None,
     model: Annotated[int, typer.Option(min=1, max=3, help="Number of the recorded model.", metavar="N")] = 1,
+    faces: Annotated[
+        FacesOf | None,
+        typer.Option(
+            help="all (a row for each face of a frame) or chosen; default: all where the format can have several.",
+            metavar="WHICH",
+            show_default=False,
+        ),
+    ] = None,
     anonymous: Annotated[
         bool,
         typer.Option("--anonymous", help="Leave out the picture, the subject's own face, names and times of day."),
@@ -106,6 +121,7 @@ def export(
         end_s=end,
         model=model,
         anonymous=anonymous,
+        faces=None if faces is None else faces.value,
         look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
     )
     with show_progress("writing") as progress:

@@ -17,7 +17,8 @@ class TableReport(Report):
     """A table."""
 
     outputs: _Outputs
-    rows: _Rows
+    rows: Annotated[int, described("rows of the table: faces, and frames without any", "rows")]
+    frames: Annotated[int, described("frames of the session that it holds", "frames")]
     columns: Annotated[int, described("columns of the table")]
     emotion_sources: _Sources
     notes: _Notes

@@ -23,6 +23,7 @@ from realtime.export.video import VideoLook, write_views
 from realtime.model.names import nearest
 from realtime.pipeline.replay.recompute import results
 from realtime.session.folder import check_outside
+from realtime.session.read.flat_table import Faces
 from realtime.session.read.session import Session, open_session
 
 VIDEOS = ("mp4", "gif")
@@ -41,6 +42,7 @@ class ExportOptions:
     end_s: float | None = None
     model: int = 1
     anonymous: bool = False
+    faces: Faces | None = None  # None: all where the kind can have several
     look: VideoLook = field(default_factory=VideoLook)
 
 
@@ -57,7 +59,8 @@ def export(
     if options.kind not in (*VIDEOS, HEAD) and options.look.fps is not None:
         raise UsageError(f"--fps is for {', '.join(VIDEOS)} and {HEAD}, not for {options.kind}.")
     with open_session(folder) as session:
-        selection = Selection(session, options.start_s, options.end_s, options.model)
+        faces = _faces(options)
+        selection = Selection(session, options.start_s, options.end_s, options.model, faces)
         out = options.out or _beside(folder, options)
         if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
             raise UsageError(f"--out {out}: inside the session, which must not be changed; choose another place.")
@@ -78,6 +81,16 @@ def export(
         notify(f"{out} exists and is not overwritten; written to {path}.")
     took_s = round(time.monotonic() - begun, 3)
     return ExportReport(path, options.kind, options.anonymous, content, offsets, took_s)
+
+
+def _faces(options: ExportOptions) -> Faces:
+    """Of which faces. Raises UsageError where all were asked for and only one can be had."""
+    several = options.kind == "session" or (options.kind in TABLES and TABLES[options.kind].several)
+    if options.faces == "all" and not several:
+        raise UsageError(f"--faces all: {options.kind} shows one face, the chosen one.")
+    if options.faces == "all" and options.anonymous:
+        raise UsageError("--faces all: --anonymous takes the identity out of the chosen face; the others are left out.")
+    return options.faces or ("all" if several and not options.anonymous else "chosen")
 
 
 def parse_views(text: str) -> tuple[View, ...]:

@@ -16,28 +16,33 @@ from realtime.core.files import create_private
 from realtime.core.progress import Progress, no_progress
 from realtime.core.stream_counts import StreamCounts
 from realtime.export.new_session import NewSession, new_session, write_annotations
-from realtime.export.tables.selection import BLOCK_ROWS, Selection
+from realtime.export.tables.selection import Selection
+from realtime.export.trimmed_rows import write_rows
 from realtime.media.mp4 import KEEP_TIMES, open_mp4
 from realtime.media.timebase import TICK_NS, TIME_BASE, TOLERANCE
 from realtime.media.video_reader import VideoReader
 from realtime.media.video_writer import VideoWriter
-from realtime.session.columns.identity_fields import IDENTITIES, NEUTRALS
-from realtime.session.columns.pose_response_fields import POSE_RESPONSES
-from realtime.session.columns.table_columns import table_columns, table_schema
 from realtime.session.folder import PartSummary, SessionInfo, Stream, stream_path
+from realtime.session.read.flat_table import Faces
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
-from realtime.session.schema import PartInfo
 
 _CRF = 17  # of videos that are encoded again
 
 
-def to_session(session: Session, path: str | Path, *, start_s: float | None = None, end_s: float | None = None) -> Path:
-    """Write the rows from `start_s` up to `end_s` (seconds; None: all) as a new session; its folder.
+def to_session(
+    session: Session,
+    path: str | Path,
+    *,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    faces: Faces = "all",
+) -> Path:
+    """Write the frames from `start_s` up to `end_s` (seconds; None: all) as a new session; its folder.
 
-    Raises UsageError and RecordError.
+    With the `faces` "chosen" without the others. Raises UsageError and RecordError.
     """
-    return trim(Selection(session, start_s, end_s), Path(path))[0]
+    return trim(Selection(session, start_s, end_s, faces=faces), Path(path))[0]
 
 
 def trim(selection: Selection, wanted: Path, progress: Progress = no_progress) -> tuple[Path, dict[str, str]]:
@@ -51,7 +56,7 @@ def trim(selection: Selection, wanted: Path, progress: Progress = no_progress) -
             info = part.info.model_copy(
                 update={"session": new.session, "part": number, "start_ns": start_ns - origin_ns}
             )
-            _write_rows(new.folder, info, part, first, count, origin_ns)
+            write_rows(new.folder, info, part, first, count, origin_ns, selection.faces)
             counts = {"frames": StreamCounts(captured=count, recorded=count)}
             interval = start_ns, int(part.times[first + count - 1])
             streams: tuple[tuple[Stream, VideoReader | None], ...] = (("camera", part.camera), ("view", part.view))
@@ -84,33 +89,6 @@ def _info(selection: Selection, new: NewSession, origin_ns: int) -> SessionInfo:
             "notes": (*selection.session.notes, note),
         }
     )
-
-
-def _write_rows(folder: Path, info: PartInfo, part: SessionPart, first: int, count: int, origin_ns: int) -> None:
-    """A part's rows at their new times; the first row gets the identities that were in force before it."""
-    import pyarrow as pa
-
-    absent = {column.name for column in table_columns(info) if not part.table.has(column.name)}
-    schema = table_schema(info, without=absent)
-    table = part.table.table.slice(first, count).select(schema.names).combine_chunks()
-    times = pa.array(part.times[first : first + count] - origin_ns)
-    table = table.set_column(table.column_names.index("time_ns"), "time_ns", times)
-    if not table.column(IDENTITIES.name)[0].is_valid:
-        known = [(model, part.rows.identity(first, model)) for model in range(len(info.models))]
-        identities = [(model, identity) for model, identity in known if identity is not None]
-        origins = [(model, identity) for model, identity in identities if identity.info is not None]
-        responses = [(model, identity.response) for model, identity in identities if identity.response is not None]
-        for spec, value in ((IDENTITIES, identities), (NEUTRALS, origins), (POSE_RESPONSES, responses)):
-            cell = spec.cell(value)
-            if cell is not None:
-                column = table.column(spec.name)
-                cells = pa.chunked_array([pa.array([cell], column.type), *column.slice(1).chunks])
-                table = table.set_column(table.column_names.index(spec.name), spec.name, cells)
-    with os.fdopen(create_private(stream_path(folder, "frames", info.part)), "wb") as file:
-        with pa.ipc.new_stream(file, schema) as writer:
-            writer.write_table(table.cast(schema), max_chunksize=BLOCK_ROWS)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _trim_video(

@@ -57,18 +57,18 @@ def schema(groups: Sequence[ColumnGroup]) -> pa.Schema:
 
 
 def batches(
-    selection: Selection, groups: Sequence[ColumnGroup], progress: Progress, rows: int
+    selection: Selection, groups: Sequence[ColumnGroup], progress: Progress, frames: int
 ) -> Iterator[pa.RecordBatch]:
-    """All rows, `rows` at a time; `progress` is called with the rows done and the rows of all."""
+    """All rows, of so many frames at a time; `progress` is called with the rows done and the rows of all."""
     import pyarrow as pa
 
     table, done = schema(groups), 0
-    for block in selection.blocks(rows):
+    for block in selection.blocks(frames):
         arrays = [array for group in groups for array in _arrays(group.of(block), len(group.names))]
         filled = [_typed(array, field.type) for array, field in zip(arrays, table, strict=True)]
         yield pa.RecordBatch.from_arrays(filled, schema=table)
         done += len(block)
-        progress(done, len(selection))
+        progress(done, selection.rows)
 
 
 def _arrays(values: Any, count: int) -> list[Any]:
@@ -88,11 +88,22 @@ def _typed(values: Any, type_: pa.DataType) -> pa.Array:
 # Columns of several formats
 
 
+def face_column() -> ColumnGroup:
+    """Which face a row is of."""
+    what = "track id of the face: the same as long as it is followed; empty without a face, and in earlier sessions"
+    return ColumnGroup(("face",), "int64", NO_UNIT, what, track_ids)
+
+
+def track_ids(block: Block) -> Array:
+    """(n,) float64, the track id of the face of each row; NaN without a face, and in sessions of earlier programs."""
+    return block.numbers("track_id") if "track_id" in block.names else np.full(len(block), np.nan)
+
+
 def time_columns() -> tuple[ColumnGroup, ...]:
-    """Time and number of a row."""
+    """Time and number of a row's frame."""
     return (
         ColumnGroup(("timestamp",), "double", SECONDS, "when the picture was taken", lambda b: b.times, ON_CLOCK),
-        ColumnGroup(("frame",), "int64", NO_UNIT, "number of the row in the session, from 0", _rows),
+        ColumnGroup(("frame",), "int64", NO_UNIT, "number of the frame in the session, from 0", _rows),
     )
 
 

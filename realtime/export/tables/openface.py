@@ -14,6 +14,7 @@ from realtime.export.tables.column_groups import (
     present,
     quality_columns,
     time_columns,
+    track_ids,
 )
 from realtime.export.tables.dlib68 import POINTS, points_68
 from realtime.export.tables.selection import Block, Selection
@@ -31,7 +32,7 @@ def columns(selection: Selection) -> tuple[ColumnGroup, ...]:
     timestamp, frame = time_columns()
     return (
         frame,
-        ColumnGroup(("face_id",), "int64", NO_UNIT, "always 0: the largest face", lambda b: np.zeros(len(b), np.int64)),
+        ColumnGroup(("face_id",), "int64", NO_UNIT, "track id of the face; 0 where it is not known", _face_id),
         timestamp,
         ColumnGroup(
             ("confidence",), "double", FRACTION, "as success: MediaPipe gives no score of a face that it follows",
@@ -62,6 +63,10 @@ def openface_angles(pose_fex: Array) -> Array:
     ry = np.arcsin(np.clip(head[..., 0, 2], -1.0, 1.0))
     rz = np.arctan2(-head[..., 0, 1], head[..., 0, 0])
     return np.stack([rx, ry, rz], axis=-1)
+
+
+def _face_id(block: Block) -> Array:
+    return np.nan_to_num(track_ids(block)).astype(np.int64)
 
 
 def _pose(block: Block) -> Array:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from realtime.core.errors import UsageError
 from realtime.core.types import EMOTIONS, N_LANDMARKS, Array
 from realtime.model.names import canonical_name, is_feature_name
+from realtime.session.read.flat_table import Faces, merged_order
 from realtime.session.read.part import SessionPart
 from realtime.session.read.session import Session
 from realtime.session.schema import MOST_S, PartInfo, named
@@ -24,13 +26,21 @@ BLOCK_ROWS = 256
 
 
 class Block:
-    """Neighbouring rows of one part as arrays; `model` counts from 0. Missing values are NaN, or None in lists."""
+    """Rows of neighbouring frames of one part as arrays; `model` counts from 0.
 
-    def __init__(self, part: SessionPart, first: int, count: int, model: int) -> None:
+    With all `faces` a row is a face; a frame without any has one as well. Missing values are NaN, or None in lists.
+    """
+
+    def __init__(self, part: SessionPart, first: int, count: int, model: int, faces: Faces = "chosen") -> None:
         self.part = part
-        self.first = first
         self.model = model
+        self._frames = np.arange(first, first + count, dtype=np.int64)
         self._table = part.table.table.slice(first, count)
+        if faces == "all" and len(others := part.rows.others.between(first, first + count)):
+            import pyarrow as pa
+
+            order, self._frames = _with_others(part, first, count, others)
+            self._table = pa.concat_tables([self._table, part.table.others.table.take(others)]).take(order)
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -42,8 +52,9 @@ class Block:
 
     @property
     def rows(self) -> Array:
-        """(n,) int64 number of each row in the session."""
-        return np.arange(len(self), dtype=np.int64) + self.part.first + self.first
+        """(n,) int64 number of the frame of each row: its row in the session."""
+        found: Array = self._frames + self.part.first
+        return found
 
     @property
     def has_model(self) -> bool:
@@ -160,14 +171,20 @@ class Selection:
     """An interval of a session, with the results of one of its models."""
 
     def __init__(
-        self, session: Session, start_s: float | None = None, end_s: float | None = None, model: int = 1
+        self,
+        session: Session,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        model: int = 1,
+        faces: Faces = "chosen",
     ) -> None:
-        """`start_s` is included, `end_s` is not; None: unlimited. `model` counts from 1.
+        """`start_s` is included, `end_s` is not; None: unlimited. `model` counts from 1. `faces`: those of a frame.
 
         Raises UsageError for an empty selection, or a model that no part has.
         """
         self.session = session
         self.model = model - 1
+        self.faces = faces
         most = max(len(part.info.models) for part in session.parts)
         if not 1 <= model <= most:
             raise UsageError(f"--model {model}: the session was recorded with {most} model{'s' * (most > 1)}.")
@@ -186,13 +203,22 @@ class Selection:
         self.excluded = session.excluded  # (rows of the session,) bool
 
     def __len__(self) -> int:
+        """Frames."""
         return sum(count for _, _, count in self.parts)
 
-    def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[Block]:
-        """All rows, in order."""
+    @cached_property
+    def rows(self) -> int:
+        """Rows of all blocks: frames, with all faces more where there are several in one."""
+        if self.faces == "chosen":
+            return len(self)
+        others = [part.rows.others.between(first, first + count) for part, first, count in self.parts]
+        return sum(len(_with_others(*cut, rows)[0]) for cut, rows in zip(self.parts, others, strict=True))
+
+    def blocks(self, frames: int = BLOCK_ROWS) -> Iterator[Block]:
+        """All rows in order, of so many frames at a time."""
         for part, first, count in self.parts:
-            for at in range(first, first + count, rows):
-                yield Block(part, at, min(rows, first + count - at), self.model)
+            for at in range(first, first + count, frames):
+                yield Block(part, at, min(frames, first + count - at), self.model, self.faces)
 
     @cached_property
     def action_units(self) -> tuple[str, ...]:
@@ -224,8 +250,13 @@ class Selection:
         for part, first, count in self.parts:
             if not part.info.network:
                 continue
-            for row in range(first, first + count):  # the first output of a part has all names
-                output = part.table.cell("network", row)
+            others = part.rows.others.between(first, first + count) if self.faces == "all" else ()
+            rows = chain(
+                ((part.table, row) for row in range(first, first + count)),
+                ((part.table.others, int(row)) for row in others),
+            )
+            for table, row in rows:  # the first output of a part has all names
+                output = table.cell("network", row)
                 if output is not None:
                     names |= dict.fromkeys(name for name, _ in output[field] or () if is_feature_name(name))
                     break
@@ -237,3 +268,15 @@ class Selection:
         first = 0 if self.start_ns is None else int(np.searchsorted(times, self.start_ns))
         last = len(part) if self.end_ns is None else int(np.searchsorted(times, self.end_ns))
         return first, max(0, last - first)
+
+
+def _with_others(part: SessionPart, first: int, count: int, others: Array) -> tuple[Array, Array]:
+    """(n,) the order of the rows of these frames and, counted on behind them, those of `others` of a part: behind the
+    chosen face, which is left out where it is not in the frame; and (n,) the frames of the rows in this order.
+    """
+    frames = np.arange(first, first + count, dtype=np.int64)
+    other_frames = part.rows.others.frames[others]
+    order = merged_order(frames, other_frames)
+    absent = part.table.table.column("landmarks").slice(first, count).is_null().to_numpy()
+    order = order[~np.isin(order, np.flatnonzero(absent & np.isin(frames, other_frames)))]
+    return order, np.concatenate([frames, other_frames])[order]

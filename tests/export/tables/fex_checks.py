@@ -148,3 +148,19 @@ def test_openface_s_reader_takes_the_other_csv(session: Session, tmp_path: Path)
     assert list(fex.time) == ["frame", "timestamp"]
     x, _ = fex.landmarks_dlib68_xy()
     assert np.float32(x[0, 33]) == session[0].landmarks.points_px[1, 0]
+
+
+def test_a_face_has_rows_of_its_own(tmp_path: Path):
+    with realtime.session.open(os.environ["MESHMIRROR_SEVERAL"]) as session:
+        fex = read_feat(str(realtime.export.to_fex(session, tmp_path / "a.csv")))
+        assert fex.detector == "Detectorv2" and set(fex.frame) == set(range(len(session)))
+        for row in range(len(session)):
+            stored = [one for one in (session[row], *session[row].others) if one.landmarks is not None]
+            of_frame = fex[fex.frame == row]
+            assert len(of_frame) == max(1, len(stored))
+            for (_, found), one in zip(of_frame.iterrows(), stored, strict=False):
+                assert found["face"] == one.track_id and np.float32(found["mesh_x_1"]) == one.landmarks.points_px[1, 0]
+                assert found["Happy"] == pytest.approx(one.models[0].features.values["happiness"], **ULP)
+        smiles = fex.groupby("face")["Happy"].mean()
+        assert list(smiles.index) == [face.track_id for face in session.faces()]
+    assert failures(fex) == {}

@@ -115,7 +115,7 @@ def test_parquet_has_every_column_with_its_unit(inverse_session: Session, tmp_pa
     assert table["identities"].to_pylist() == stored["identities"].to_pylist()
     lists = {
         "rotation": "rotation_", "translation": "", "given_pose": "given_", "time_ns": "timestamp",
-        "face_ns": "face_timestamp", "feature_ns": "feature_timestamp",
+        "face_ns": "face_timestamp", "feature_ns": "feature_timestamp", "frame_row": "frame", "track_id": "face",
     }  # fmt: skip
     for name in set(stored.column_names) - set(table.column_names):
         prefix = lists.get(name, f"{name}.")
