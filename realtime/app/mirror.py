@@ -28,7 +28,15 @@ from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.stage_output import StageOutput
 from realtime.app.story import Story, StoryNeutral
-from realtime.app.streaming import READY_S, mark_label, note_missing_values, open_streams, stream_sink
+from realtime.app.streaming import (
+    READY_S,
+    mark_label,
+    note_missing_values,
+    open_marks,
+    open_streams,
+    record_marks,
+    stream_sink,
+)
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.wakeup import Wakeup
 from realtime.app.window_settings import WindowSettings
@@ -98,6 +106,7 @@ class Mirror:
             config.events.rules, self._recorder, self.streams, self._notifications.errors_of("settings"),
             None if replay is None else replay.session_ns,
         )  # fmt: skip
+        self._marks_in = open_marks(config.stream, self._notifications.of("source")) if replay is None else None
         self.runs = Runs(self._run(Opened(config, source, pipeline), None), replay=replay is not None)
         build = None if replay is None else replay.build
         self._switcher = SourceSwitcher(
@@ -249,6 +258,8 @@ class Mirror:
         self.runs.close()
         self._events.close()
         self.streams.close()
+        if self._marks_in is not None:
+            self._marks_in.close()
         if self._settings is not None:
             self._settings.save()
 
@@ -265,6 +276,10 @@ class Mirror:
         self._events.deliver()
         self._recorder.check()
         run = self.runs.current
+        if self._marks_in is not None:
+            marked = record_marks(self._marks_in, self._recorder, self._shown, live=run.source.info.live)
+            if marked:
+                self._notifications.post("output", marked)
         running = run.running  # before `take`, so that the last result is not missed
         result = run.take()
         self._calibration.update(run.pipeline, attended=self._attended(run))

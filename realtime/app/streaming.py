@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from realtime.core.commands import Action, MarkEvent, NameEvent, Request
 from realtime.core.config import StreamConfig
+from realtime.core.frame_result import FrameResult
 from realtime.core.process import Notify
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND
 from realtime.geometry import REGION_NAMES
 from realtime.pipeline.run import PipelineRun
-from realtime.stream.address import parse_addresses
+from realtime.session.write import Recorder
+from realtime.stream.address import StreamAddress, parse_addresses
 from realtime.stream.outputs import check_packages
 from realtime.stream.sample import StreamLayout
 from realtime.stream.sender import StreamSender, StreamSink
+
+if TYPE_CHECKING:
+    from realtime.stream.lsl_marks import MarkInlet
 
 READY_S = 2.0  # that a run waits for its outputs to be open at most
 
 
 def check_streams(config: StreamConfig) -> None:
     """Raises UsageError for an address that is none, and for a package that is not installed."""
+    if config.marks_in:
+        check_packages(StreamAddress("lsl"))
     for address in parse_addresses(config.outputs):
         check_packages(address)
 
@@ -59,6 +68,22 @@ def mark_label(request: Request, own_events: Sequence[str]) -> str | None:
     if isinstance(request, MarkEvent):
         return own_events[request.number - 1] if request.number <= len(own_events) else None
     return f"name: {request.name}" if isinstance(request, NameEvent) else None
+
+
+def open_marks(config: StreamConfig, notify: Notify) -> MarkInlet | None:
+    """What receives the marks of another program; None where none are wanted."""
+    if not config.marks_in:
+        return None
+    from realtime.stream.lsl_marks import MarkInlet
+
+    return MarkInlet(config.marks_in, config.lsl_scope, notify)
+
+
+def record_marks(inlet: MarkInlet, recorder: Recorder, shown: FrameResult | None, *, live: bool) -> str:
+    """Make the marks that came events of the recording; the text to show, empty where none came."""
+    newest_ns = None if shown is None else shown.stamp if live else time.monotonic_ns()
+    texts = [recorder.mark_at(mark.at_ns if live else None, mark.label) for mark in inlet.take(newest_ns)]
+    return texts[-1] if texts else ""
 
 
 def stream_sink(sender: StreamSender, run: PipelineRun) -> StreamSink:

@@ -313,6 +313,9 @@ class StreamConfig(Section):
     livelink_angles: Literal["half-turns", "radians"] = Field(
         "half-turns", description="unit of Live Link's angles; half-turns: degrees / 180, as Unreal's own plugin has it"
     )
+    marks_in: Annotated[str, AfterValidator(_person)] = Field(
+        "", description="name of an LSL stream whose samples become events of the recording; empty: none"
+    )
     lsl_scope: Literal["machine", "network"] = Field(
         "machine", description="who finds LSL streams: this machine alone, or as liblsl is configured"
     )

@@ -128,6 +128,12 @@ class Annotations:
         cells = {**mark.cells, "source": "rule", "tag": "begin" if begins else "end"}
         self._with(replace(mark, label=label if begins else f"{label} end", cells=cells), "")
 
+    def add_event(self, row: int, time_s: float, label: str) -> str:
+        """Add an event of another program beside those that are there, with the source "lsl"; the text to show."""
+        mark = _new("event", row, time_s)
+        cells = {**mark.cells, "source": "lsl"}
+        return self._with(replace(mark, label=label, cells=cells), f"Event '{label}' at {time_s:.2f} s.")
+
     def name_event(self, name: str, row: int | None = None) -> str:
         """Name the event that was added last, or the last one of a row; the text to show."""
         mark = next((mark for mark in reversed(self._events) if row in (None, mark.start_frame)), None)

@@ -188,6 +188,11 @@ class Recorder:
         running = self._running
         return running.mark(kind, result, label) if isinstance(running, SessionRecording) else _NO_MARKS
 
+    def mark_at(self, at_ns: int | None, label: str) -> str:
+        """Add an event at a time of the frames' clock, None: at the newest frame; the text to show."""
+        running = self._running
+        return running.mark_at(at_ns, label) if isinstance(running, SessionRecording) else _NO_MARKS
+
     def mark_own(self, number: int, result: FrameResult | None) -> str:
         """Set an event of the type of a key, 1 to 9; the text to show."""
         names = self._config.events

@@ -186,6 +186,21 @@ class SessionRecording:
             self._marks = Annotations(self.folder, self._notify)
         self._marks.add_of_rule(row, time_ns / 1e9, event.name, begins=event.active)
 
+    def mark_at(self, at_ns: int | None, label: str) -> str:
+        """Add an event at a time of the frames' clock, None: at the newest frame; the text to show.
+
+        Its row is the last one that was taken until then, its time its own.
+        """
+        known = [(stamp, *found) for (_, stamp), found in tuple(self._known.items()) if found[1] is not None]
+        before = [one for one in known if at_ns is None or one[0] <= at_ns]
+        if not before:
+            return f"Event '{label}': no frame of its time was recorded."
+        stamp_ns, time_ns, row = max(before, key=lambda one: one[1])
+        assert row is not None
+        if self._marks is None:
+            self._marks = Annotations(self.folder, self._notify)
+        return self._marks.add_event(row, (time_ns + (0 if at_ns is None else at_ns - stamp_ns)) / 1e9, label)
+
     def name_event(self, name: str) -> str:
         """Name the newest event; the text to show."""
         return NO_EVENT if self._marks is None else self._marks.name_event(name)
