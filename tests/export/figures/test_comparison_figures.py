@@ -304,10 +304,17 @@ def test_an_error_on_the_subjects_left_is_on_the_right_of_the_front_face_and_in_
     mesh = np.asarray(errors.mesh)
 
     def drawn(distance: np.ndarray) -> list[np.ndarray]:
-        """Front and profile."""
+        """Front and profile, as they stand on the page: an axis that is turned over would turn them as well."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         with drawing():
             figure = face_figure(report, [replace(errors, distance=distance, signed=distance)]).figure
-        return [np.asarray(axes.images[0].get_array(), float) for axes in figure.axes if axes.images][:2]
+            canvas = FigureCanvasAgg(figure)
+            canvas.draw()
+        page = np.asarray(canvas.buffer_rgba(), float)[..., :3]
+        boxes = [axes.bbox for axes in figure.axes if axes.images][:2]
+        rows = [slice(round(len(page) - box.y1), round(len(page) - box.y0)) for box in boxes]
+        return [page[across, round(box.x0) : round(box.x1)] for across, box in zip(rows, boxes, strict=True)]
 
     plain = drawn(np.zeros(478))
     about = {name: drawn(np.where(np.linalg.norm(mesh - mesh[at], axis=1) < 12.0, 5.0, 0.0))
