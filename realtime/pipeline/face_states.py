@@ -62,6 +62,9 @@ class FaceStates:
             self.chosen = by_id[chosen_id]
             if chosen_id not in still:
                 self._last = self.chosen
+        busy = self._calibrating
+        if busy is not None and busy is not self.chosen and busy not in by_id.values():  # its face cannot come back
+            busy.calibration.cancel("the face was lost for more than a second; stay in the picture and try again")
         return [by_id[track.track_id] for track in tracks]
 
     @property

@@ -16,7 +16,7 @@ from realtime.core.types import Frame
 from realtime.detect import largest_face, open_picture_tracker
 
 RATE = 30
-SIZE = (960, 540)
+SIZE = (640, 360)
 WIDE, HIGH = 2.0, 2.2  # of the box of the landmarks: what is cut out
 _UP = 0.15  # of the box: hair is above the landmarks
 

@@ -221,6 +221,66 @@ def test_a_wrong_crop_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.median(apart(wrong, theirs)[0]) > MEDIAN_PX
 
 
+def looks(tracker: OpenVinoTracker) -> list[int]:
+    """Counts the looks of its detector from now on; the number of each is appended."""
+    counted: list[int] = []
+    run = tracker._detector.run
+
+    def counting() -> Any:
+        counted.append(len(counted))
+        return run()
+
+    tracker._detector.run = counting  # type: ignore[method-assign]
+    return counted
+
+
+def test_a_face_that_is_followed_is_not_touched_by_looks_for_others() -> None:
+    """With room for four the detector looks twice a second, and every landmark is that of a tracker of one face."""
+    frames = frames_of("single_face.mp4")
+    alone, among = OpenVinoTracker(open_networks(task())), OpenVinoTracker(open_networks(task()), 4)
+    of_one, of_four = looks(alone), looks(among)
+    for frame in frames:
+        (one,), (other,) = alone.track_all(frame), among.track_all(frame)
+        np.testing.assert_array_equal(one.points_px, other.points_px)
+        assert one.blendshapes == other.blendshapes
+    seconds = (frames[-1].stamp_ns - frames[0].stamp_ns) / 1e9
+    assert len(of_one) == 1 and abs(len(of_four) - 2 * seconds) <= 2
+
+
+def test_a_second_face_is_found_soon_and_lost_ones_are_looked_for_at_once() -> None:
+    image = frames_of("single_face.mp4", 2)[0].image
+    both = np.concatenate([image[:, 120:440], image[:, 120:440]], axis=1)
+    one = both.copy()
+    one[:, 320:] = 90
+    tracker = OpenVinoTracker(open_networks(task()), 4)
+    counts = [len(tracker.track_all(frame_of(picture, index))) for index, picture in enumerate([one] * 5 + [both] * 20)]
+    assert counts[:5] == [1] * 5 and counts[-1] == 2 and counts.index(2) <= 16
+    found = looks(tracker)
+    assert len(tracker.track_all(frame_of(one, 25))) == 1
+    assert len(tracker.track_all(frame_of(both, 26))) == 2 and len(found) == 1, "it looks in the next frame"
+    tracker.track_all(frame_of(one, 27))
+    found.clear()
+    for index in range(28, 58):
+        assert len(tracker.track_all(frame_of(one, index))) == 1
+    assert 8 <= len(found) <= 13, "ten times a second"
+
+
+def test_each_of_several_faces_is_smoothed_as_one_alone_is() -> None:
+    """The same clip beside itself: crops at other places are rounded otherwise, and nothing else differs."""
+    frames = frames_of("single_face.mp4")
+    jitter = []
+    for smooth in (False, True):
+        tracker = OpenVinoTracker(open_networks(task()), 4, smooth=smooth)
+        runs = []
+        for frame in frames:
+            image = np.concatenate([frame.image[:, 120:440], frame.image[:, 120:440]], axis=1)
+            faces = sorted(tracker.track_all(replace(frame, image=image)), key=lambda face: face.points_px[0, 0])
+            assert len(faces) == 2
+            runs.append([face.points_px for face in faces])
+        jitter.append(np.abs(np.diff(runs, n=2, axis=0)).mean(axis=(0, 2, 3)))
+    assert (jitter[1] < 0.7 * jitter[0]).all()
+
+
 def test_landmarks_without_smoothing_are_this_trackers_alone() -> None:
     open_tracker("openvino", task_file=task(), smooth=False).close()
     for kind in ("task", "bundled"):
