@@ -6,7 +6,6 @@ a third encodes. What the user chooses meanwhile is opened in threads of its own
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +13,8 @@ from typing import TYPE_CHECKING
 from realtime.app.actions import ActionHandler
 from realtime.app.attract import AttractLoop
 from realtime.app.calibration_watch import CalibrationWatch
-from realtime.app.context_loss import ContextLossRecovery
-from realtime.app.display_stats import DisplayStatistics
-from realtime.app.draw_scheduler import IDLE_S, DrawScheduler
+from realtime.app.draw_scheduler import IDLE_S
+from realtime.app.mirror_drawing import MirrorDrawing
 from realtime.app.mirror_status import StatusReader, visible
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
@@ -26,7 +24,6 @@ from realtime.app.rule_events import RuleEvents
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
-from realtime.app.stage_output import StageOutput
 from realtime.app.story import Story, StoryNeutral
 from realtime.app.streaming import (
     READY_S,
@@ -61,9 +58,7 @@ from realtime.session.write import Recorder
 from realtime.view import Screen
 
 if TYPE_CHECKING:
-    from realtime.view import MirrorView
     from realtime.view.mirror.timed_captions import TimedCaption
-    from realtime.view.screen.output import Output
 
 
 _COMPARED = (Card.FEATURES, Card.RESIDUAL, Card.NUMBERS)  # of two replays; without cards nothing would compare them
@@ -127,12 +122,13 @@ class Mirror:
         self._known_failure: BaseException | None = None  # of a run; the user was notified of it
         self._shown: FrameResult | None = None
         self._rotation: Rotation = 0  # of the newest frame that was shown
-        self._display = DisplayStatistics()
-        self._scheduler = DrawScheduler()
-        self._drawn: Status | None = None
+        self._drawing = MirrorDrawing(
+            config.view, options, wakeup, self.runs, self._recorder, replay, lambda: self._captions,
+            self._notifications.of("window"),
+        )  # fmt: skip
         self._status = StatusReader(
-            self.runs, self._switcher, self._recorder, self._notifications, self._display, replay, self._calibration,
-            config.model.neutral_s, questions, self._remembered, self.streams,
+            self.runs, self._switcher, self._recorder, self._notifications, self._drawing.display, replay,
+            self._calibration, config.model.neutral_s, questions, self._remembered, self.streams,
         )  # fmt: skip
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
@@ -145,16 +141,6 @@ class Mirror:
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
             self._calibration, history, questions, self._layouts, replay,
         )  # fmt: skip
-        pair = None if replay is None else replay.pair
-        self._output = StageOutput(
-            None if pair is not None else self._open_output_view, self._notifications.of("window")
-        )
-        self._context_loss = ContextLossRecovery(
-            lambda size, full: options.open_window(options.title, size, config.view.vsync, fullscreen=full),
-            self._open_view,
-            self._notifications.of("window"),
-        )
-        self._view = None if screen is None else self._open_view(screen)
 
     @property
     def _screen(self) -> Screen | None:
@@ -200,8 +186,7 @@ class Mirror:
             self._hold_last_picture()
         except DisplayLostError as error:
             self._failures.append(str(error))
-            self._view = None  # nothing of a lost display can be freed
-            self._output.abandon()
+            self._drawing.abandon()
         self._stop()
         run = self.runs.current
         calibrating = run.pipeline.calibration.state
@@ -232,7 +217,7 @@ class Mirror:
             streams=self.streams.reports(),
             rules=self._events.report(),
             earlier=tuple(self.runs.earlier),
-            window=self._context_loss.report(),
+            window=self._drawing.report(),
             failures=failures,
             error=next(iter(failures), None),
             interrupted=self._options.interrupted,
@@ -244,12 +229,7 @@ class Mirror:
         try:
             self._recorder.close()
         finally:
-            self._output.close()
-            if self._view is not None:
-                self._view.close()
-            screen, self._view, self._wakeup.screen = self._screen, None, None  # a late thread wakes nothing
-            if screen is not None:
-                screen.close()
+            self._drawing.close()
 
     def _stop(self) -> None:
         self._options.stop.set()
@@ -268,8 +248,8 @@ class Mirror:
     def turn(self) -> bool:
         """Sleep until something happens, take it, draw what it changed; False once all is done."""
         if self._paused:
-            self._display.rest()
-        sleep_s = IDLE_S if self._screen is None else self._scheduler.sleep_s(results_come=self._results_come)
+            self._drawing.display.rest()
+        sleep_s = IDLE_S if self._screen is None else self._drawing.scheduler.sleep_s(results_come=self._results_come)
         input_came = self._wakeup.wait(sleep_s)
         input_came = self._poll() or input_came
         self._change_over()
@@ -441,48 +421,21 @@ class Mirror:
 
     def _complete(self, transition: Transition) -> None:
         """The first result of another run is there: what of the window belongs to the one before goes."""
-        self._display.clear()
         self._actions.watch_view()
         if transition.other_source:
             self._rotation = 0
             self._note_source()
             self.ui.mirrored = self._mirrored()
-        if self._view is not None:
-            self._view.captions = self._captions
+        self._drawing.show_other_run(other_models=transition.other_models)
         if transition.other_models:
-            self._show_other_models(transition)
+            self._fit_view_to(len(transition.new.models))
         self._actions.accept_view()
 
-    def _show_other_models(self, transition: Transition) -> None:
-        """A view of their own; what the user has set in it stays."""
-        if self._screen is not None and self._view is not None:
-            self._view.close()
-            self._view = self._open_view(self._screen)
-            self._output.renew()
-        models = len(transition.new.models)
+    def _fit_view_to(self, models: int) -> None:
+        """What of the view depends on the number of models; what the user has set otherwise stays."""
         self.ui.model = min(self.ui.model, models - 1)
         self.ui.frozen = False  # the new plots have no past that could be held
         self.ui.disagreement = self.ui.disagreement and models > 1
-
-    def _open_view(self, screen: Screen) -> MirrorView:
-        """The mirror of the models whose result is shown."""
-        # These load the OpenGL libraries, which a run without pictures does not.
-        from realtime.view import AgainstView, MirrorView
-
-        models, samples = self.runs.shown.models, self._config.view.samples
-        pair = None if self._replay is None else self._replay.pair
-        if pair is not None:
-            return AgainstView.beside(screen, models[0], lambda: pair.second_model, pair, samples)
-        return MirrorView.on(screen, models, samples, self._captions)
-
-    def _open_output_view(self, output: Output) -> MirrorView:
-        """The mirror for an output, which has no controls."""
-        from realtime.view import MirrorView
-
-        assert self._screen is not None  # whose output it is
-        facts = MirrorView.facts_of(self.runs.shown.models)
-        samples = self._config.view.samples
-        return MirrorView(self._screen.ctx, output.size_px, output.scale, facts, samples, self._captions)
 
     @property
     def _captions(self) -> tuple[TimedCaption, ...]:
@@ -491,18 +444,18 @@ class Mirror:
 
     def _redraw(self, input_came: bool) -> None:
         """Draw the same result again where something else in the window has changed."""
-        screen, view = self._screen, self._view
+        screen, view = self._screen, self._drawing.view
         if screen is None or view is None or not screen.visible:
             return
         if input_came:
-            self._scheduler.settle()
+            self._drawing.scheduler.settle()
         if self._shown is not None and self.runs.current.source.state == "lost":
             self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
         status = self.status()
         typing = screen.listener is not None and screen.listener.typing  # its cursor blinks
-        if typing or view.pending or visible(status) != visible(self._drawn):
-            self._scheduler.request()
-        if self._scheduler.due(results_come=self._results_come):
+        if typing or view.pending or visible(status) != visible(self._drawing.drawn):
+            self._drawing.scheduler.request()
+        if self._drawing.scheduler.due(results_come=self._results_come):
             self._draw(status, fresh=False)
 
     @property
@@ -511,49 +464,16 @@ class Mirror:
         return self.runs.current.running and not self._paused
 
     def _draw(self, status: Status, fresh: bool) -> None:
-        screen = self._screen
-        if screen is None or self._context_loss.drawn(screen, lambda: self._draw_on(screen, status, fresh)):
+        if self._drawing.draw(self._shown, status, self.ui, fresh=fresh):
             return
-        self._output.close()
-        found = self._context_loss.again(screen, self._view)
-        self._wakeup.screen, self._view = found or (None, None)
-        if self._screen is None:
-            # There is no window in which anything could be resumed, chosen or closed.
-            self.runs.resume()
-            self._chosen = self._on_display = False
-            if self._replay is not None:
-                self._replay.window_closed()
-            if self._recorder.takes_pictures:
-                self._failures.append("The recording ended with the window.")
-                self._recorder.stop()
-
-    def _draw_on(self, screen: Screen, status: Status, fresh: bool) -> None:
-        view, result, run = self._view, self._shown, self.runs.current
-        if view is None:
-            return
-        self._scheduler.drawn()
-        self._drawn = status
-        self._output.draw(screen, result, status, self.ui)
-        if 0 in screen.size_px:  # minimised: there is no picture
-            self._output.show()
-            if fresh:
-                self._recorder.miss()
-            return
-        view.resize(screen.size_px, screen.scale)
-        own = status if self.ui.stage else replace(status, attract=None)  # then the audience alone is invited
-        view.draw(screen.framebuffer, result, own, self.ui)
-        if fresh and result is not None and self._recorder.takes_pictures:
-            time_ns = None if self._replay is None else self._replay.video_time_ns(result)
-            self._recorder.put(screen.read(), result, wait=not run.lossy, time_ns=time_ns)
-        elif fresh:
-            self._recorder.miss()
-        screen.swap()
-        self._output.show()
-        if fresh and result is not None:
-            now, live = time.monotonic_ns(), run.source.info.live
-            self._display.shown(now, result.frame.arrived_ns if live else None)
-            if live:
-                run.statistics.shown(result, now)
+        # There is no window in which anything could be resumed, chosen or closed.
+        self.runs.resume()
+        self._chosen = self._on_display = False
+        if self._replay is not None:
+            self._replay.window_closed()
+        if self._recorder.takes_pictures:
+            self._failures.append("The recording ended with the window.")
+            self._recorder.stop()
 
     def status(self) -> Status:
         """What the window shows beyond the result."""

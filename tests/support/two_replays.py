@@ -65,7 +65,7 @@ class TwoHands(Hand):
 
     @property
     def view(self) -> AgainstView:
-        found = self.mirror._view
+        found = self.mirror._drawing.view
         assert isinstance(found, AgainstView)
         return found
 

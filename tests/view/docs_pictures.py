@@ -134,7 +134,7 @@ def replay() -> ByteArray:
         hand.ask(Action.EXCLUDE)
         hand.rests_at(FRAME)
         hand.until(lambda: hand.playback.overview is not None and hand.playback.overview.complete, "the overview")
-        hand.mirror._display.clear()  # how fast this program draws
+        hand.mirror._drawing.display.clear()  # how fast this program draws
         for shown in hand.mirror._notifications.visible:
             hand.mirror._notifications._withdraw(shown.kind)
         hand.mirror._draw(hand.mirror.status(), fresh=False)
@@ -152,7 +152,7 @@ def against() -> ByteArray:
         hand = TwoHands((folder, folder), stack, *sets, second=other, labels=("appearance", "inverse"))
         for tick in range(FRAME - 180, FRAME + 1, 2):
             hand.rest_at(tick)
-        hand.mirror._display.clear()  # how fast this program draws
+        hand.mirror._drawing.display.clear()  # how fast this program draws
         return hand.picture().astype(np.uint8)
 
 
