@@ -53,6 +53,14 @@ class AnonymousRows:
         """The recorded row of a frame from here."""
         return self._part.rows[frame.index]
 
+    def face(self, frame: Frame, track_id: int) -> RecordedFrame:
+        """The same: the chosen face is the only one."""
+        return self.of(frame)
+
+    def face_at(self, frame: Frame, landmarks: Landmarks) -> RecordedFrame:
+        """The same."""
+        return self.of(frame)
+
     def shift_ns(self, frame: Frame) -> int:
         """Nanoseconds from a recorded stamp of a frame's row to that of the new session."""
         return frame.stamp_ns - self.of(frame).stamp_ns

@@ -15,6 +15,7 @@ from realtime.export.anonymous_rows import AnonymousRows
 from realtime.model import LinearMeshModel
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.face_aligner import FaceAligner
+from realtime.pipeline.face_states import FaceState
 from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.predictor import PoseMode, Predictor
 from realtime.pipeline.replay.recorded_stages import RecordedAppearance, RecordedPlausibility
@@ -119,7 +120,7 @@ class _Conditions:
             features = model.features
             self._features[at].now = None if features is None else replace(features, stamp_ns=features.stamp_ns + shift)
 
-    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+    def before_face(self, frame: Frame, track_id: int, state: FaceState) -> None:
         """A row has one face, for which `before_step` has set all that was recorded."""
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:

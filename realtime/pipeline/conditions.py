@@ -6,10 +6,11 @@ Live, both are the user's and hold from the next frame on. In a replay they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Literal, Protocol
 
 from realtime.core.types import Frame
+from realtime.pipeline.face_states import FaceState
 from realtime.pipeline.predictor import PoseMode, Predictor
 
 
@@ -24,8 +25,8 @@ class Conditions(Protocol):
         """Set what holds for this frame, before its faces are known."""
         ...
 
-    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
-        """Set what holds for one of its faces: `predictors` are those of this face, one a model."""
+    def before_face(self, frame: Frame, track_id: int, state: FaceState) -> None:
+        """Set what holds for one of its faces, whose state this is."""
         ...
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:
@@ -46,7 +47,7 @@ class LiveConditions:
     def before_step(self, frame: Frame) -> None:
         """Nothing changes with a frame."""
 
-    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
+    def before_face(self, frame: Frame, track_id: int, state: FaceState) -> None:
         """Nothing changes with a face."""
 
     def choose_pose(self, mode: Literal["auto"] | PoseMode) -> None:

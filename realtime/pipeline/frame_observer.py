@@ -82,7 +82,7 @@ class FrameObserver:
         states = self._states.update(tracks, alive, chosen_id)
         faces = []
         for landmarks, in_models, why, track, state in zip(found, aligned, implausible, tracks, states, strict=True):
-            self._conditions.before_face(frame, track.track_id, state.predictors)
+            self._conditions.before_face(frame, track.track_id, state)
             seen = Observation(
                 frame, landmarks, in_models, track.warm_up, track.track_id, track.since_ns, watch, why
             )  # fmt: skip

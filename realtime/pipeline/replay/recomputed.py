@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from realtime.core.frame_result import FrameResult, ModelResult
+from realtime.core.frame_result import Estimate, Face, ModelResult
 from realtime.core.run_report import ReplayComparison
 from realtime.session.columns.model_columns import ADJUSTED, MODEL_COLUMNS
 from realtime.session.columns.spec import ColumnSpec
@@ -30,22 +31,35 @@ class RecomputeReport:
         self._largest: dict[str, float] = {}
 
     def add(
-        self, result: FrameResult, recorded: RecordedFrame, origins: tuple[int | None, ...], info: PartInfo
+        self,
+        recorded: RecordedFrame,
+        faces: Sequence[tuple[Face, RecordedFrame]],
+        origins: tuple[int | None, ...],
+        info: PartInfo,
     ) -> None:
-        """Compare a row computed now with the recorded one; nothing where none of its models was recorded.
+        """Compare the faces of a row, each with what was recorded of it; nothing where none of their models was
+        recorded.
 
-        `origins` has the number of the recorded model for each model of the result, None for one that was not recorded.
+        `origins` has the number of the recorded model for each model of a face, None for one that was not recorded.
         """
         known = [(at, origin) for at, origin in enumerate(origins) if origin is not None]
         if not known:
             return
         self.rows += 1
-        self.missing += bool(recorded.models) != bool(result.models) or recorded.valid != result.validity.ok
-        self.missing += recorded.amber is not None and recorded.amber != bool(result.validity.amber)
-        if recorded.models and result.models:
+        found = [before.landmarks is not None for _, before in faces]
+        there = sum(one.landmarks is not None for one in (recorded, *recorded.others))
+        self.missing += found.count(False) + there - found.count(True)
+        for face, before in faces:
+            if before.landmarks is not None:
+                self._add_face(face.estimate, before, known, info)
+
+    def _add_face(self, now: Estimate, before: RecordedFrame, known: Sequence[tuple[int, int]], info: PartInfo) -> None:
+        self.missing += bool(before.models) != bool(now.models) or before.valid != now.validity.ok
+        self.missing += before.amber is not None and before.amber != bool(now.validity.amber)
+        if before.models and now.models:
             for at, origin in known:
                 for spec in _COMPARED:
-                    self._compare(spec, recorded.models[origin], result.models[at], info, origin)
+                    self._compare(spec, before.models[origin], now.models[at], info, origin)
 
     def report(self) -> ReplayComparison | None:
         """The largest differences by name; None where nothing could be compared."""

@@ -8,6 +8,7 @@ from typing import Literal
 from realtime.core.frame_result import FrameResult
 from realtime.core.types import Frame, Identity, Pose
 from realtime.pipeline.calibration import Calibration
+from realtime.pipeline.face_states import FaceState
 from realtime.pipeline.neutral_transfer import transfer_identity
 from realtime.pipeline.predictor import PoseMode, Predictor
 from realtime.pipeline.replay.recomputed import RecomputeReport
@@ -35,9 +36,10 @@ class RecordedConditions:
         changed: Callable[[], None],
         begun: Callable[[], None],
     ) -> None:
-        """`info` is that of the first part of the section; `origins` names for each predictor the recorded model that
-        it is, None for another model. `default_pose` is for rows that have none; `same_emotions`: the features have the
-        source that they had. What is accepted of `calibration` replaces the recorded identities.
+        """`info` is that of the first part of the section; `predictors` and `calibration` are those of the first face;
+        `origins` names for each predictor the recorded model that it is, None for another model. `default_pose` is for
+        rows that have none; `same_emotions`: the features have the source that they had. What is accepted of a face's
+        calibration replaces its recorded identities.
 
         `changed` is called when the row that is shown is to be computed once more, `begun` before the
         first frame.
@@ -51,6 +53,7 @@ class RecordedConditions:
         self._chosen: PoseMode | None = None
         self._as_recorded = False  # the newest row was computed with all that was recorded, and nothing else
         self._stamp_ns: int | None = None  # of the frame before
+        self._went_back = False  # whether this frame is not later than that one
         self._transferred: dict[tuple[int, int, PoseMode], tuple[Identity, Identity]] = {}
         self._rest: dict[int, tuple[Identity, Pose | None]] = {}
 
@@ -70,13 +73,31 @@ class RecordedConditions:
 
     def before_step(self, frame: Frame) -> None:
         """Set each predictor as it was set for this row."""
-        if self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns:
-            self._calibration.cancel("the replay went back meanwhile; let it play and try again")
+        self._went_back = self._stamp_ns is not None and frame.stamp_ns <= self._stamp_ns
         self._stamp_ns = frame.stamp_ns
+        self._as_recorded = self._chosen is None and self._same_emotions
+        self._cancel(self._calibration)
         recorded = self._rows.of(frame)
-        chosen, recalibrated = self._chosen, self._calibration.accepted is not None
-        self._as_recorded = chosen is None and not recalibrated and self._same_emotions
-        for at, (predictor, origin) in enumerate(zip(self._predictors, self._origins, strict=True)):
+        if recorded.landmarks is None:  # what is known of a face that is not there
+            self._set(frame, recorded, self._predictors, self._calibration)
+
+    def before_face(self, frame: Frame, track_id: int, state: FaceState) -> None:
+        """Set its predictors as they were set for this face in this row; of one that was not recorded as of a row
+        without a face.
+        """
+        self._cancel(state.calibration)
+        self._set(frame, self._rows.face(frame, track_id), state.predictors, state.calibration)
+
+    def _cancel(self, calibration: Calibration) -> None:
+        if self._went_back:
+            calibration.cancel("the replay went back meanwhile; let it play and try again")
+
+    def _set(
+        self, frame: Frame, recorded: RecordedFrame, predictors: Sequence[Predictor], calibration: Calibration
+    ) -> None:
+        chosen, recalibrated = self._chosen, calibration.accepted is not None
+        self._as_recorded = self._as_recorded and not recalibrated
+        for at, (predictor, origin) in enumerate(zip(predictors, self._origins, strict=True)):
             mode = recorded.models[origin].pose_mode if origin is not None and recorded.models else None
             predictor.choose_pose(chosen or mode or self._default_pose)
             if origin is not None and recorded.models:
@@ -84,13 +105,12 @@ class RecordedConditions:
             if not recalibrated:
                 predictor.restore_identity(self._identity(frame, recorded, at, predictor, mode))
 
-    def before_face(self, frame: Frame, track_id: int, predictors: Sequence[Predictor]) -> None:
-        """A row has one face, for which `before_step` has set all that was recorded."""
-
     def compare(self, result: FrameResult, report: RecomputeReport) -> None:
         """Add a result to the comparison, if it was computed with all that was recorded and nothing else."""
         if self._as_recorded:
-            report.add(result, self._rows.of(result.frame), self._origins, self._info)
+            recorded = self._rows.of(result.frame)
+            faces = [(face, self._rows.face(result.frame, face.track_id)) for face in result.faces]
+            report.add(recorded, faces, self._origins, self._info)
 
     def _identity(
         self, frame: Frame, recorded: RecordedFrame, at: int, predictor: Predictor, recorded_mode: PoseMode | None

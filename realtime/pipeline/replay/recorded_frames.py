@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 
 from realtime.core.errors import SessionError
-from realtime.core.types import ByteArray, Frame, Rotation
+from realtime.core.types import ByteArray, Frame, Landmarks, Rotation
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame
 
@@ -41,6 +42,24 @@ class RecordedRows:
         if frame.row is None:
             raise SessionError(f"{self._session.folder}: a replay takes frames of the session only.")
         return self[frame.row]
+
+    def face(self, frame: Frame, track_id: int) -> RecordedFrame:
+        """What was recorded of a face of a frame; one without a face where it was not. Raises SessionError.
+
+        In sessions of earlier programs, whose faces have no numbers, the only face is meant.
+        """
+        recorded = self.of(frame)
+        for one in (recorded, *recorded.others):
+            if one.track_id == track_id:
+                return one
+        if recorded.track_id is None and recorded.chosen is None:
+            return recorded
+        return replace(recorded, landmarks=None, models=(), network=None, track_id=None, others=(), reasons=())
+
+    def face_at(self, frame: Frame, landmarks: Landmarks) -> RecordedFrame:
+        """What was recorded of the face of a frame that has these landmarks, else of the chosen one."""
+        recorded = self.of(frame)
+        return next((one for one in recorded.others if one.landmarks is landmarks), recorded)
 
 
 class ReplayFrames:

@@ -1,9 +1,9 @@
-"""The stages of a replay: landmarks, tracks and the network's outputs as they were recorded."""
+"""The stages of a replay: landmarks and the outputs of networks as they were recorded."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
@@ -17,9 +17,9 @@ from realtime.detect.feature_sources import AppearanceSource
 from realtime.geometry import is_implausible
 from realtime.pipeline.appearance import AppearanceOutputs
 from realtime.pipeline.face_aligner import FaceAligner
-from realtime.pipeline.face_tracks import AssignedTracks, FoundFace, Track
 from realtime.pipeline.network_sync import Matched, Observation
 from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.replay.recorded_choice import matching
 from realtime.pipeline.replay.recorded_frames import RecordedRows, ReplayFrames
 from realtime.session import Session
 from realtime.session.read.rows import RecordedFrame
@@ -38,9 +38,9 @@ class RecordedTracker:
         self.blendshapes = info.blendshapes
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
-        """The recorded face, if there was one."""
-        landmarks = self._rows.of(frame).landmarks
-        return [] if landmarks is None else [landmarks]
+        """The recorded faces, the chosen one first."""
+        recorded = self._rows.of(frame)
+        return [one.landmarks for one in (recorded, *recorded.others) if one.landmarks is not None]
 
     def close(self) -> None:
         """There is nothing to free."""
@@ -53,48 +53,37 @@ class RedetectingTracker:
         self._tracker = tracker
         self.name = tracker.name
         self.blendshapes = tracker.blendshapes
-        self._found: OrderedDict[int | None, Landmarks] = OrderedDict()
+        self._found: OrderedDict[int | None, list[Landmarks]] = OrderedDict()
 
     def track_all(self, frame: Frame) -> list[Landmarks]:
         """The faces in the picture of a row."""
-        faces = self._tracker.track_all(frame)
-        if (largest := largest_face(faces)) is not None:
-            self._found[frame.row] = largest
-            if len(self._found) > _FOUND_ROWS:
-                self._found.popitem(last=False)
+        faces = self._found[frame.row] = self._tracker.track_all(frame)
+        if len(self._found) > _FOUND_ROWS:
+            self._found.popitem(last=False)
         return faces
 
-    def found(self, frame: Frame) -> Landmarks | None:
-        """The largest face that was found in a frame a little earlier."""
-        return self._found.get(frame.row)
+    def found(self, frame: Frame, recorded: RecordedFrame) -> Landmarks | None:
+        """A recorded face as it was found in a frame a little earlier; the largest one where it was not recorded."""
+        faces = self._found.get(frame.row, [])
+        if recorded.landmarks is None:
+            return largest_face(faces)
+        places = matching([recorded.landmarks], faces)
+        return next((face for face, place in zip(faces, places, strict=True) if place == 0), None)
 
     def close(self) -> None:
         """Free the tracker."""
         self._tracker.close()
 
 
-class RecordedTracks:
-    """`FaceTracks` with the warm-up that was recorded."""
-
-    def __init__(self, rows: RecordedRows) -> None:
-        self._rows = rows
-        self._tracks = AssignedTracks()
-
-    @property
-    def alive(self) -> Collection[int]:
-        """The ids of faces that can still come back."""
-        return self._tracks.alive
-
-    def update(self, frame: Frame, faces: Sequence[FoundFace]) -> list[Track]:
-        """The track of a row's face."""
-        return [replace(track, warm_up=self._rows.of(frame).warm_up) for track in self._tracks.update(frame, faces)]
-
-
 class RowsByFrame(Protocol):
     """The recorded rows of the frames that were made of them."""
 
-    def of(self, frame: Frame) -> RecordedFrame:
-        """The row of a frame."""
+    def face(self, frame: Frame, track_id: int) -> RecordedFrame:
+        """The row of a face of a frame."""
+        ...
+
+    def face_at(self, frame: Frame, landmarks: Landmarks) -> RecordedFrame:
+        """The row of the face of a frame that has these landmarks."""
         ...
 
 
@@ -105,8 +94,8 @@ class RecordedPlausibility:
         self._rows = rows
 
     def reasons(self, frame: Frame, landmarks: Landmarks) -> tuple[str, ...]:
-        """What was recorded of the row's face."""
-        return tuple(filter(is_implausible, self._rows.of(frame).reasons))
+        """What was recorded of the face."""
+        return tuple(filter(is_implausible, self._rows.face_at(frame, landmarks).reasons))
 
 
 class RecordedAppearance:
@@ -117,7 +106,7 @@ class RecordedAppearance:
 
     def read(self, seen: Observation, shown: Frame) -> AppearanceOutput:
         """The recorded features of a model that the classifier drove, or why there were none."""
-        row = self._rows.of(shown)
+        row = self._rows.face(shown, seen.track_id)
         for model in row.models:
             if model.features is not None and model.features.source == AppearanceSource.name:
                 return AppearanceOutput(model.features.values)
@@ -189,7 +178,7 @@ class RecordedNetwork:
 
     def finish(self, seen: Observation) -> Matched:
         """The output that was recorded, and the face with which it was shown; of a file that of its own frame."""
-        recorded = self._rows.of(seen.frame)
+        recorded = self._rows.face(seen.frame, seen.track_id)
         if not seen.aligned or not recorded.models:
             return Matched(seen)
         if recorded.network is None:
@@ -209,8 +198,8 @@ class RecordedNetwork:
         frame = self._frames.bare(first + int(rows[-1])) if len(rows) else None
         landmarks = None
         if frame is not None:
-            found = self._redetected
-            landmarks = self._rows.of(frame).landmarks if found is None else found.found(frame)
+            found, recorded = self._redetected, self._rows.face(frame, seen.track_id)
+            landmarks = recorded.landmarks if found is None else found.found(frame, recorded)
         if landmarks is None and self._redetected is None:  # from before the recording, or dropped by it
             frame, landmarks = replace(seen.frame, stamp_ns=face_ns), self._as_aligned(seen)
         if frame is None or landmarks is None:
@@ -220,6 +209,6 @@ class RecordedNetwork:
 
     def _as_aligned(self, seen: Observation) -> Landmarks:
         """The landmarks of an older face, out of what was recorded of its alignment."""
-        aligned = self._rows.of(seen.frame).models[0].aligned
+        aligned = self._rows.face(seen.frame, seen.track_id).models[0].aligned
         points_px = aligned.canon_from_px.inverse().apply(aligned.mesh_canon.astype(np.float64))
         return replace(seen.landmarks, points_px=points_px, blendshapes=None)

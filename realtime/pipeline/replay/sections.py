@@ -20,6 +20,7 @@ from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.network_sync import NetworkOutputs
 from realtime.pipeline.plausibility import FacePlausibility, MeasuredPlausibility
 from realtime.pipeline.predictor import Predictor
+from realtime.pipeline.replay.recorded_choice import RecordedChoice, RecordedTracks
 from realtime.pipeline.replay.recorded_conditions import RecordedConditions
 from realtime.pipeline.replay.recorded_frames import RecordedRows
 from realtime.pipeline.replay.recorded_models import (
@@ -35,7 +36,6 @@ from realtime.pipeline.replay.recorded_stages import (
     RecordedNetwork,
     RecordedPlausibility,
     RecordedTracker,
-    RecordedTracks,
     RedetectingTracker,
 )
 from realtime.session import Session
@@ -126,6 +126,7 @@ class Sections:
             pose_zeros=[POSE_ZERO if at is None else info.models[at].pose_zero for at in origins],
         )  # fmt: skip
         calibration = Calibration(predictors)
+        tracks = RecordedTracks(self._session, self._rows, redetected=self._redetect)
         conditions = RecordedConditions(
             self._session, self._rows, predictors, calibration, info, origins, recorded.model.pose,
             same_emotions=config.detect.emotion == recorded.detect.emotion,
@@ -141,7 +142,8 @@ class Sections:
             limits_of(recorded),
             open_network if info.network and not looks else None,  # its outputs may belong to older pictures
             appearance=self._looking(models) if looks else self._appearance(info, predictors),
-            tracks=None if self._redetect else RecordedTracks(self._rows),
+            tracks=tracks,
+            choice=RecordedChoice(tracks),
             plausibility=self._plausibility(recorded.detect),
             conditions=conditions,
             calibration=calibration,
