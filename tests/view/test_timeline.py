@@ -631,7 +631,9 @@ def test_two_stretches_are_compared_with_each_other_and_one_with_the_whole() -> 
     assert single[2].number == f"{percents[0] - percents[2]:+d} points".replace("-", "−")
     assert pieces_of(OVERVIEW, Selected(one), whole, 90.0)[0].when == "58–50 s ago"
     nobody = pieces_of(OVERVIEW, Selected(one, Stretch(25.0, 31.0)), whole, None)
-    assert [piece.name for piece in nobody[:2]] == ["A", "B"]
+    assert [piece.name for piece in nobody] == ["A", "B"] and "no face" in [piece.number for piece in nobody]
+    before = pieces_of(OVERVIEW, Selected(Stretch(1.0, 5.0)), Stretch(0.0, 7.0), None)  # nothing to compare it with
+    assert [(piece.name, piece.number) for piece in before] == [("A", "not calibrated")]
 
 
 def test_the_comparison_is_written_over_the_lanes(

@@ -94,3 +94,19 @@ def test_a_button_of_a_notification_is_clicked_and_turns_no_face(model_facts: Mo
             hand.button(False)
         assert list(dict.fromkeys(hand.asked)) == [Action.COPY, Action.SCREENSHOT]
         view.close()
+
+
+def test_many_at_once_leave_the_face_and_no_error_is_lost(
+    model_facts: ModelFacts, faces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = ("source", "settings", "output", "window", "clipboard", "model")
+    notes = [Notification("playback", "The disk is full.", error=True)]
+    notes += [Notification(kind, f"Number {at}.") for at, kind in enumerate(kinds)]  # type: ignore[arg-type]
+    with Offscreen((1280, 720)) as screen:
+        view = MirrorView(screen.ctx, screen.size_px, 1.0, [model_facts], samples=0)
+        with recorded(monkeypatch) as words:
+            view.draw(screen.framebuffer, faces.result(), Status(notifications=tuple(notes)), ViewState())
+        assert len(view.input.covered) == 4
+        view.close()
+    said = [text for text in words.texts if text.startswith("Number") or "disk" in text]
+    assert said == ["Number 5.", "Number 4.", "Number 3.", ": The disk is full."]

@@ -15,6 +15,7 @@ from realtime.view.paint.painter import Painter
 
 _WIDE, _SHARE, _PAD, _LINE, _GAP, _ICON, _BUTTON = 470, 0.62, 12, 21, 6, 26, 26  # design units; share of the width
 _MOST_LINES = 3
+_MOST = 3  # at a time, beside errors: they lie over a face
 _ERROR = "Error"
 
 
@@ -25,7 +26,8 @@ def toast_area(header: Rect, faces: Rect, tiles: Sequence[Panel]) -> Rect:
 
 
 def draw_toasts(p: Painter, area: Rect, notifications: Sequence[Notification], ui: ViewState) -> tuple[Rect, ...]:
-    """Draw them below each other, the newest first; those that do not fit into the area are left out.
+    """Draw them below each other, the newest three first, and all errors; those that do not fit into the area are left
+    out.
 
     Clicks on their buttons request what these offer. The rectangles, which take the mouse; none beside the help.
     """
@@ -34,7 +36,8 @@ def draw_toasts(p: Painter, area: Rect, notifications: Sequence[Notification], u
     p = Painter(p.fonts, p.unit, imgui.get_foreground_draw_list())  # over all of the faces' texts
     found: list[Rect] = []
     top = area.y + p.px(4)
-    for notification in reversed(notifications):
+    newest = [one for at, one in enumerate(reversed(notifications)) if at < _MOST or one.error]
+    for notification in newest:
         toast = _measured(p, notification, min(p.px(_WIDE), round(_SHARE * area.w)))
         box = Rect(area.right - p.px(4) - toast.size[0], top, *toast.size)
         if box.bottom > area.bottom or box.x < area.x:

@@ -17,7 +17,7 @@ _SIDE, _NAMES, _SMALL_NAMES = 16, 96, 78
 _MARKS, _EMOTIONS, _USABLE, _TIMES, _GAP = 20, 26, 8, 18, 6
 _LEAST_MOVEMENT = 12
 _TINY_PLAY = 30  # in the only lane that a low window has room for
-_TINY_TIME, _TINY_TIMED = 128, 460  # room for the time beside it; least width with it
+_TINY_TIME, _TINY_TIMED, _TINY_TEXT = 128, 460, 16  # room for the time beside it; least width and height with it
 _COMPARED = 24
 
 
@@ -58,7 +58,7 @@ def lanes_of(rect: Rect, unit: float, *, controls: bool, emotions: bool, selecte
         return round(value * unit)
 
     if rect.h < px(_TINY):
-        timed = controls and rect.w >= px(_TINY_TIMED)
+        timed = controls and rect.w >= px(_TINY_TIMED) and rect.h >= px(_TINY_TEXT)
         side = px(_TINY_PLAY + (_TINY_TIME if timed else 0)) if controls else px(8)
         pad = min(px(3), rect.h // 6)
         only = Rect.between(rect.x + side, rect.y + pad, rect.right - px(8), rect.bottom - pad)

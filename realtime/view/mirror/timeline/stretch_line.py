@@ -54,7 +54,7 @@ def pieces_of(overview: Overview, selected: Selected, whole: Stretch, live_end_s
         return []
     found = [Piece(name, when(one), share_text(overview, one), selection_color(name)) for name, one in shown]
     other = ("whole", whole) if len(shown) == 1 else shown[-1]
-    if len(shown) == 1:
+    if len(shown) == 1 and overview.share(whole.start_s, whole.end_s) is not None:
         found.append(Piece("whole", "", share_text(overview, whole), None))
     points = difference(overview, shown[0][1], other[1])
     if points is not None:
@@ -89,6 +89,8 @@ def draw_stretch_line(p: Painter, row: Rect, pieces: Sequence[Piece], *, fitted:
             p.text(text, Rect(x, row.y, wide, row.h), ink, theme.SIZE_SMALL, font)
             x += wide + p.px(6)
         x += p.px(_GAP - 6)
+    if not any("%" in piece.number for piece in pieces):  # nothing was measured: "not calibrated", "no face"
+        return
     room = Rect.between(x, row.y, row.right, row.bottom)
     p.fitting(_BEST_OF if fitted else _SHARE_OF, room, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="share")
 
