@@ -15,6 +15,7 @@ from realtime.core.config import StreamConfig
 from realtime.core.version import __version__
 from realtime.stream.lsl_clock import LslClock
 from realtime.stream.lsl_groups import Group, Groups
+from realtime.stream.lsl_search import SearchForwarder
 from realtime.stream.sample import StreamMark, StreamSample
 
 _ON_MACHINE = """
@@ -23,7 +24,9 @@ IPv6 = disable
 [multicast]
 ResolveScope = machine
 ListenAddress = 127.0.0.1
-MachineAddresses = {127.0.0.1}
+MachineAddresses = {}
+[lab]
+KnownPeers = {127.0.0.1}
 """
 _QUIET = "[log]\nlevel = -2\n"  # errors only: liblsl writes to stderr by itself
 _BUFFERED = 60  # seconds kept for a receiver that does not read, at 100 samples a second
@@ -58,6 +61,7 @@ class LslOutput:
         self.remote = "" if config.lsl_scope == "machine" else "LSL on the network"
         self._name = config.name
         self._id = uuid.uuid4().hex  # two programs with one name of a stream stay apart
+        self._forwarder = SearchForwarder() if config.lsl_scope == "machine" else None
         self._clock = LslClock(self._lsl.local_clock)
         self._groups = Groups()
         self._outlets: dict[str, tuple[Group, Any]] = {}
@@ -87,6 +91,8 @@ class LslOutput:
         outlets = [self._marks, *(outlet for _, outlet in self._outlets.values())]
         if any(outlet.have_consumers() for outlet in outlets):
             time.sleep(_LINGER_S)
+        if self._forwarder is not None:
+            self._forwarder.close()
         del outlets, self._marks
         self._outlets.clear()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import socket
 import subprocess
 import sys
 import time
@@ -215,3 +217,25 @@ def test_a_program_with_liblsls_own_settings_on_this_machine_finds_them(output: 
         [sys.executable, "-c", code], env=around, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "8", done.stderr
+
+
+def test_an_older_liblsl_that_asks_by_multicast_alone_finds_all_streams_of_two_programs(
+    output: LslOutput, name: str
+) -> None:
+    """It sends its question to 127.0.0.1 at the port of multicasts, where one socket alone gets it."""
+    other = LslOutput(StreamConfig(name=name))
+    for one in (output, other):
+        one.send(sample(0))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.bind(("127.0.0.1", 0))
+        asking.settimeout(2.0)
+        query, number = f"starts-with(name,'{name} ')", "4711"
+        question = f"LSL:shortinfo\r\n{query}\r\n{asking.getsockname()[1]} {number}\r\n"
+        asking.sendto(question.encode(), ("127.0.0.1", 16571))
+        answers = set()
+        with contextlib.suppress(TimeoutError):
+            while len(answers) < 16:
+                answers.add(asking.recv(1 << 16))
+    assert len(answers) == 16, "eight streams of each"
+    assert all(answer.startswith(number.encode()) for answer in answers)
+    other.close()
