@@ -76,7 +76,7 @@ class StreamChannel:
                 return
         except BlockingIOError:
             self._dropped += 1
-        except OSError as error:
+        except Exception as error:  # whatever an output raises, the others go on
             self._dropped += 1
             self._fail(error)
         else:
@@ -92,7 +92,7 @@ class StreamChannel:
                 self._dropped += 1
             else:
                 self._output.mark(mark)
-        except OSError as error:
+        except Exception as error:  # as above
             self._dropped += 1
             self._fail(error)
 

@@ -102,6 +102,20 @@ def test_what_fails_is_counted_named_and_tried_again(slow: Slow, monkeypatch: py
         assert report.last_error == "network is unreachable" and report.remote
 
 
+def test_a_fault_of_one_output_ends_no_other(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow.free.set()
+    broken = Slow()
+    broken.free.set()
+    broken.error = ValueError("no number")
+    monkeypatch.setattr(channel, "open_output", lambda address, config: broken if address.format == "vmc" else slow)
+    sender = sender_to("vmc", "osc")
+    for index in range(5):
+        sender.put(sample(index))
+    sender.close()
+    reports = sender.reports()
+    assert [(one.sent, one.dropped) for one in reports] == [(0, 5), (5, 0)] and reports[0].last_error == "no number"
+
+
 def test_a_full_network_drops_and_is_no_failure(slow: Slow) -> None:
     slow.free.set()
     slow.error = BlockingIOError()
