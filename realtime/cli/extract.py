@@ -58,6 +58,10 @@ def extract(
     mesh: Annotated[
         Mesh, typer.Option("--mesh", help="Whose mesh: the tracker's, or that of py-feat's network with its head pose.")
     ] = Mesh.MEDIAPIPE,
+    faces: Annotated[
+        opt.FacesOf,
+        typer.Option("--faces", help="The largest face of each frame, or all, each as a recording of its own."),
+    ] = opt.FacesOf.LARGEST,
     people: Annotated[
         Path | None,
         typer.Option("--people", help="A table of who is in which recording: recording,person.", metavar="FILE.csv"),
@@ -105,6 +109,7 @@ def extract(
         sampling=Sampling(stride, rate),
         workers=workers or available_cores(),
         mesh="pyfeat" if mesh is Mesh.PYFEAT else "mediapipe",
+        faces=faces.value,
         people=named,
     )
     with cluster_at(scheduler, options.workers) as cluster:

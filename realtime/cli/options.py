@@ -13,6 +13,14 @@ from realtime.core.files import check_output, user_path
 if TYPE_CHECKING:
     from realtime.core.event_rule import EventRule
 
+
+class FacesOf(StrEnum):
+    """Which of several faces of a frame a study takes."""
+
+    LARGEST = "largest"
+    ALL = "all"
+
+
 Source = Annotated[
     str | None,
     typer.Option("--source", "-s", help="Camera index, video, picture, folder of pictures, http:// or rtsp:// address.",

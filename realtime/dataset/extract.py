@@ -21,6 +21,7 @@ from realtime.dataset.rows import RecordingRows
 from realtime.dataset.shards import ExtractionRun, Shards
 from realtime.pipeline.cluster import Cluster, Task, in_processes
 from realtime.pipeline.content_hash import content_hash, contents_of
+from realtime.pipeline.face_units import FacesOf
 from realtime.session.folder import check_outside
 
 Show = Callable[[str], AbstractContextManager[Progress]]  # a bar with this label, for as long as the block
@@ -34,6 +35,7 @@ class ExtractOptions:
     sampling: Sampling
     workers: int
     mesh: MeshSource = "mediapipe"
+    faces: FacesOf = "largest"  # of several in a frame; "all": a recording of each face
     people: dict[str, str] = field(default_factory=dict)  # recording -> person, by the names that the data set uses
     cluster: Cluster | None = None  # that extracts; None: `workers` processes of this machine
 
@@ -139,7 +141,7 @@ def _in_parallel(
     def tasks() -> Iterator[Task[_Extracted]]:
         for name, path in paths.items():  # each only when its turn has come, since more contents are known by then
             job = _Job(path.absolute(), name, size := _size(path), shards.hashes_of(size))
-            yield Task(name, _extracted, (job, options.config, options.sampling, options.mesh))
+            yield Task(name, _extracted, (job, options.config, options.sampling, options.mesh, options.faces))
 
     for task, result in cluster.as_done(tasks()):
         if isinstance(result, _Extracted):
@@ -150,7 +152,7 @@ def _in_parallel(
             raise result
 
 
-def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource) -> _Extracted:
+def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource, faces: FacesOf) -> _Extracted:
     """The content of a recording is read twice, here and by its decoder; the second time it is in memory as a rule."""
     try:
         sha256 = content_hash(job.path)
@@ -158,15 +160,17 @@ def _extracted(job: _Job, config: Config, sampling: Sampling, mesh: MeshSource) 
         raise SourceError(f"{job.path}: cannot be read ({error.strerror or error}).") from error
     if sha256 in job.known:
         return _Extracted(sha256, None)
-    return _Extracted(sha256, _rows(job.path, job.name, config, sampling, mesh))
+    return _Extracted(sha256, _rows(job.path, job.name, config, sampling, mesh, faces))
 
 
-def _rows(path: Path, name: str, config: Config, sampling: Sampling, mesh: MeshSource) -> list[RecordingRows]:
+def _rows(
+    path: Path, name: str, config: Config, sampling: Sampling, mesh: MeshSource, faces: FacesOf
+) -> list[RecordingRows]:
     if path.is_dir():
-        return [rows_of_session(path, name, mesh)]
+        return rows_of_session(path, name, mesh, faces)
     if path.suffix.lower() == ".csv":
         return rows_of_fex(path, name)
-    return [rows_of_video(path, name, config, sampling, mesh)]
+    return rows_of_video(path, name, config, sampling, mesh, faces)
 
 
 def _size(path: Path) -> int:
@@ -184,8 +188,10 @@ def _settings(options: ExtractOptions) -> dict[str, Any]:
     model = options.config.model.model_dump(mode="json")
     packages = {name: version(name) for name in ("mediapipe", "py-feat")}
     mesh = {} if options.mesh == "mediapipe" else {"mesh": options.mesh}  # as in shards of earlier versions
+    faces = {} if options.faces == "largest" else {"faces": options.faces}
     return {
         **mesh,
+        **faces,
         "detect": detect,
         "limits": {name: value for name, value in model.items() if name.startswith("max_")},
         "rotate": options.config.source.rotate,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _OPTIONS = {
-    "detect.emotion": "--emotion", "detect.tracker": "--tracker", "mesh": "--mesh", "rotate": "--set source.rotate",
+    "detect.emotion": "--emotion", "detect.tracker": "--tracker", "mesh": "--mesh",
+    "faces": "--faces", "rotate": "--set source.rotate",
     "sampling.stride": "--stride", "sampling.rate": "--rate",
 }  # fmt: skip
 _SECTIONS = {"limits": "--set model", "detect": "--set detect"}

@@ -10,8 +10,9 @@ from typing import Literal
 from realtime.capture import SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import FeatureError
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Face
 from realtime.core.types import POSE_ZERO, Frame, Identity
+from realtime.dataset.face_rows import FaceRows
 from realtime.dataset.rows import DETECTORV2, MEDIAPIPE, RecordingRows
 from realtime.detect.appearance import APPEARANCE_COMMAND, AT_ONCE
 from realtime.detect.feature_sources import LOOKING, InverseSource
@@ -19,8 +20,10 @@ from realtime.geometry import Aligner, CanonicalFrame
 from realtime.model import BUILT_IN, load_model
 from realtime.pipeline.build import Pipeline
 from realtime.pipeline.face_changes import FaceChanges
+from realtime.pipeline.face_units import FacesOf
 from realtime.pipeline.summary import kind_of
 from realtime.session import open as open_session
+from realtime.session.read.rows import RecordedFrame
 
 MeshSource = Literal["mediapipe", "pyfeat"]
 NO_NETWORK = "no output of py-feat's network of its own"  # a reason for which a frame has no row
@@ -35,11 +38,18 @@ class Sampling:
 
 
 def rows_of_video(
-    path: Path, name: str, config: Config, sampling: Sampling, mesh: MeshSource = "mediapipe"
-) -> RecordingRows:
+    path: Path,
+    name: str,
+    config: Config,
+    sampling: Sampling,
+    mesh: MeshSource = "mediapipe",
+    faces: FacesOf = "largest",
+) -> list[RecordingRows]:
     """Every frame of a video that shows a face within the models' range. Emotions come from a source that looks at the
     picture, never from the mesh that they shall predict.
 
+    faces
+        "largest", one recording of the largest face of each frame; "all", one of each face, see `FaceRows`.
     mesh
         "mediapipe", the tracker's, with the head pose that it shows; "pyfeat", that of py-feat's network with the pose
         of the same network, as in a table of its `Detectorv2`. Whether a frame is in range the tracker's mesh decides.
@@ -59,82 +69,128 @@ def rows_of_video(
             raise FeatureError(f"{path.name}: py-feat's mesh comes of its network, which is not the source here.")
         whose = DETECTORV2 if mesh == "pyfeat" else MEDIAPIPE
         found = RecordingRows(name, tracker=pipeline.tracker.name, mesh=whose, emotions_from=source)
-        faces = FaceChanges()
+        each, changes = FaceRows(found), FaceChanges()
+        add = _add_network if mesh == "pyfeat" else _add
         with open_source(path, SourceOptions.from_config(config.source)) as opened:
             for result in pipeline.run(_sampled(opened, sampling), AT_ONCE):
-                found.frames += 1
-                if result.face is None or result.landmarks is None or result.aligned is None:
-                    found.dropped["no face"] += 1
+                if faces == "all":
+                    each.frame(len(result.faces))
+                    for face in result.faces:
+                        add(each.of(face.track_id, result.stamp, still=face.still), result.stamp, face, face.track_id)
                     continue
-                number = faces.number(result.face.track_id, result.landmarks)
-                if not result.validity.ok:
-                    found.dropped.update({kind_of(reason) for reason in result.validity.reasons})
-                elif mesh == "pyfeat":
-                    _add_network(found, result, number)
+                found.frames += 1
+                if result.face is None or result.aligned is None:
+                    found.dropped["no face"] += 1
                 else:
-                    _add(found, result, number)
-    return found
+                    number = changes.number(result.face.track_id, result.face.landmarks)
+                    add(found, result.stamp, result.face, number)
+    return each.recordings() if faces == "all" else [found]
 
 
-def _add(found: RecordingRows, result: FrameResult, number: int) -> None:
-    assert result.landmarks is not None and result.aligned is not None
-    given = result.features
+def _usable(found: RecordingRows, face: Face) -> bool:
+    """Whether a face is in range; it is counted where it is not."""
+    validity = face.estimate.validity
+    if face.estimate.aligned is not None and validity.ok:
+        return True
+    found.dropped.update({kind_of(reason) for reason in validity.reasons} or {"no face"})
+    return False
+
+
+def _add(found: RecordingRows | None, stamp_ns: int, face: Face, number: int) -> None:
+    if found is None or not _usable(found, face):
+        return
+    estimate = face.estimate
+    given = estimate.features
     emotions = given.values if given is not None and given.source in LOOKING else None
-    pose = result.aligned.pose
-    found.add(result.stamp, result.landmarks, pose, emotions, result.network, face=number)
+    assert estimate.aligned is not None
+    found.add(stamp_ns, face.landmarks, estimate.aligned.pose, emotions, estimate.network, face=number)
 
 
-def _add_network(found: RecordingRows, result: FrameResult, number: int) -> None:
+def _add_network(found: RecordingRows | None, stamp_ns: int, face: Face, number: int) -> None:
     """The mesh and the pose of py-feat's network."""
-    network, given = result.network, result.features
-    if network is None or result.landmarks is None or given is None or given.source not in LOOKING:
+    if found is None or not _usable(found, face):
+        return
+    network, given = face.estimate.network, face.estimate.features
+    if network is None or given is None or given.source not in LOOKING:
         found.dropped[NO_NETWORK] += 1
         return
-    landmarks = replace(result.landmarks, points_px=network.mesh_px)
-    found.add(result.stamp, landmarks, network.pose, given.values, network, face=number)
+    landmarks = replace(face.landmarks, points_px=network.mesh_px)
+    found.add(stamp_ns, landmarks, network.pose, given.values, network, face=number)
 
 
-def rows_of_session(folder: Path, name: str, mesh: MeshSource = "mediapipe") -> RecordingRows:
+def rows_of_session(
+    folder: Path, name: str, mesh: MeshSource = "mediapipe", faces: FacesOf = "largest"
+) -> list[RecordingRows]:
     """The valid rows of a recorded session that were not excluded; its emotions where they were not fitted to the mesh.
 
     Head poses that an earlier program measured from another zero are measured again, so that a data set has one zero.
-    Raises SessionError.
+    `faces` are the chosen one of each row ("largest") or all, as in `rows_of_video`. Raises SessionError.
     """
     found = RecordingRows(name, mesh=DETECTORV2 if mesh == "pyfeat" else MEDIAPIPE)
+    each, changes = FaceRows(found), FaceChanges()
     model = load_model(BUILT_IN)
     align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
     with open_session(folder) as session:
-        excluded, faces = session.excluded, FaceChanges()
-        asked_ns: int | None = None
+        excluded = session.excluded
+        asked_ns: dict[int | None, int] = {}  # by track
         for row in range(len(session)):
             frame = session[row]
+            again = align if session.place(row)[0].info.models[0].pose_zero != POSE_ZERO else None
+            if faces == "all":
+                there = [one for one in (frame, *frame.others) if one.landmarks is not None and one.models]
+                each.frame(len(there))
+                for one in there:
+                    track_id = one.track_id or 0
+                    rows = each.of(track_id, one.stamp_ns, still=one.still)
+                    _add_recorded(rows, one, track_id, mesh, again, asked_ns, excluded=bool(excluded[row]))
+                continue
             found.frames += 1
             if frame.landmarks is None or not frame.models:
                 found.dropped["no face"] += 1
                 continue
-            number = faces.number(frame.track_id or 0, frame.landmarks)
-            if excluded[row]:
-                found.dropped["excluded"] += 1
-            elif not frame.valid:
-                found.dropped.update({kind_of(reason) for reason in frame.reasons})
-            else:
-                first = frame.models[0]
-                given, pose, landmarks = first.features, first.aligned.pose, frame.landmarks
-                if mesh == "pyfeat":
-                    if frame.network is None or frame.network.stamp_ns == asked_ns:  # live it is shown until the next
-                        found.dropped[NO_NETWORK] += 1
-                        continue
-                    asked_ns = frame.network.stamp_ns
-                    pose, landmarks = frame.network.pose, replace(landmarks, points_px=frame.network.mesh_px)
-                elif session.place(row)[0].info.models[0].pose_zero != POSE_ZERO:
-                    again = align(landmarks.points_px)
-                    pose = pose if again is None else again.pose
-                emotions = given.values if given is not None and given.source in LOOKING else None
-                found.tracker = found.tracker or landmarks.tracker
-                found.emotions_from = found.emotions_from or (given.source if given is not None and emotions else "")
-                found.person = found.person or _person(first.identity)
-                found.add(frame.stamp_ns, landmarks, pose, emotions, frame.network, face=number)
-    return found
+            number = changes.number(frame.track_id or 0, frame.landmarks)
+            _add_recorded(found, frame, number, mesh, again, asked_ns, excluded=bool(excluded[row]))
+    return each.recordings() if faces == "all" else [found]
+
+
+def _add_recorded(
+    found: RecordingRows | None,
+    frame: RecordedFrame,
+    number: int,
+    mesh: MeshSource,
+    again: Aligner | None,
+    asked_ns: dict[int | None, int],
+    *,
+    excluded: bool,
+) -> None:
+    """Add a recorded face, whose pose is measured by `again` where it is given; `asked_ns` has the stamp of the newest
+    output of py-feat's network that was added, by track.
+    """
+    if found is None:
+        return
+    if excluded:
+        found.dropped["excluded"] += 1
+        return
+    if not frame.valid:
+        found.dropped.update({kind_of(reason) for reason in frame.reasons})
+        return
+    first, landmarks = frame.models[0], frame.landmarks
+    assert landmarks is not None
+    given, pose = first.features, first.aligned.pose
+    if mesh == "pyfeat":
+        if frame.network is None or frame.network.stamp_ns == asked_ns.get(frame.track_id):
+            found.dropped[NO_NETWORK] += 1  # live it is shown until the next
+            return
+        asked_ns[frame.track_id] = frame.network.stamp_ns
+        pose, landmarks = frame.network.pose, replace(landmarks, points_px=frame.network.mesh_px)
+    elif again is not None:
+        aligned = again(landmarks.points_px)
+        pose = pose if aligned is None else aligned.pose
+    emotions = given.values if given is not None and given.source in LOOKING else None
+    found.tracker = found.tracker or landmarks.tracker
+    found.emotions_from = found.emotions_from or (given.source if given is not None and emotions else "")
+    found.person = found.person or _person(first.identity)
+    found.add(frame.stamp_ns, landmarks, pose, emotions, frame.network, face=number)
 
 
 def _person(identity: Identity | None) -> str | None:

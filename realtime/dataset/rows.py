@@ -35,6 +35,7 @@ class RecordingRows:
     features: list[dict[str, float]] = field(default_factory=list)
     scores: list[float | None] = field(default_factory=list)  # of the face detector; None where it gives none
     faces: list[int] = field(default_factory=list)  # which face of the recording, see `FaceChanges`
+    tracks: bool = False  # they are track ids, see `FaceRows`
 
     def add(
         self,

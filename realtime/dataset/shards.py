@@ -190,7 +190,7 @@ class Shards:
             **{key: self._described.get(key, "") for key in _DESCRIBED}, "versions": f"meshmirror {__version__}",
             _KEY: json.dumps(self._settings), _DONE: json.dumps(done), _COLUMNS: json.dumps(self._columns),
         }  # fmt: skip
-        faces = any(rows.several_faces for rows, _ in pending)
+        faces = any(rows.several_faces or rows.tracks for rows, _ in pending)
         tables = [rows.table(self._columns, faces=faces) for rows, _ in pending]
         path = (
             self._folder / f"part-{max(map(_number, self._folder.glob('part-*.parquet')), default=-1) + 1:05d}.parquet"

@@ -86,7 +86,7 @@ def test_rows_are_those_of_the_pipeline(extracted):
 
 
 def test_what_a_row_holds_is_what_the_mirror_computes(single_face):
-    rows = rows_of_video(clip("single_face.mp4"), "one", CONFIG, Sampling(stride=24))
+    (rows,) = rows_of_video(clip("single_face.mp4"), "one", CONFIG, Sampling(stride=24))
     with Pipeline.from_config(CONFIG) as pipeline:
         results = list(pipeline.run(single_face[::24]))
     assert all(one.validity.ok and one.residual is not None for one in results) and len(rows.meshes) == 3
@@ -162,7 +162,7 @@ def test_at_most_so_many_frames_a_second(threaded, tmp_path):
 
 def test_the_poses_of_an_earlier_session_are_measured_again():
     """So that a data set has one zero of pose: what a video of the same faces would give."""
-    rows = rows_of_session(RECORDED, "old")
+    (rows,) = rows_of_session(RECORDED, "old")
     model = load_model("emotion@built-in")
     align = Aligner(model.anchors, CanonicalFrame.of(model.mean_mesh), model.anchor_indices)
     with realtime.session.open(RECORDED) as session:

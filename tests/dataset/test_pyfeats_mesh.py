@@ -16,7 +16,7 @@ SETS = ("detect.tracker=bundled", "detect.emotion=pyfeat", "model.names=emotion@
 @needs_bundled
 def test_the_mesh_and_the_pose_of_the_network(prepared_network: Network, single_face):
     config = load_config(None, [*SETS], {"detect.pyfeat_weights": str(prepared_network.weights.path)})
-    rows = rows_of_video(clip("single_face.mp4"), "one", config, Sampling(stride=24), "pyfeat")
+    (rows,) = rows_of_video(clip("single_face.mp4"), "one", config, Sampling(stride=24), "pyfeat")
     with Pipeline.from_config(config) as pipeline:
         results = [one for one in pipeline.run(single_face[::24]) if one.validity.ok]
     assert rows.mesh == "pyfeat Detectorv2" and rows.tracker == "bundled" and rows.emotions_from == "pyfeat"
@@ -32,7 +32,7 @@ def test_of_a_session_each_output_of_the_network_is_taken_once(tmp_path):
     with realtime.session.open(RECORDED) as session:
         results = recomputed(session)
     says = range(0, len(results), 3)
-    rows = rows_of_session(written(tmp_path / "session", [results], says=says), "one", "pyfeat")
+    (rows,) = rows_of_session(written(tmp_path / "session", [results], says=says), "one", "pyfeat")
     used = [(number, result) for number, result in enumerate(results) if number in says and result.validity.ok]
     assert rows.mesh == "pyfeat Detectorv2" and len(rows.meshes) == len(used) > 5
     for mesh, pose, (number, result) in zip(rows.meshes, rows.poses, used, strict=True):
