@@ -37,7 +37,9 @@ def open_streams(config: StreamConfig, notify: Notify) -> StreamSender:
     """Open all outputs, in the background. What goes beyond this machine is said."""
     addresses = parse_addresses(config.outputs)
     for address in addresses:
-        if not address.local:
+        if address.format == "lsl" and config.lsl_scope == "network":
+            notify("Streaming beyond this machine while it runs: other machines of the network find the LSL streams.")
+        elif not address.local:
             notify(f"Streaming beyond this machine while it runs: {address.title}.")
     if any(address.format == "lsl" for address in addresses):
         notify("LSL: liblsl listens on all interfaces from port 16572 on; only a firewall keeps others out.")

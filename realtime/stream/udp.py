@@ -32,7 +32,10 @@ class UdpSender:
 
     def send(self, packet: bytes) -> None:
         """Send a packet now or not at all; raises OSError."""
-        self._socket.sendto(packet, self._to)
+        try:
+            self._socket.sendto(packet, self._to)
+        except ConnectionError:  # Windows: nobody listened to an earlier packet
+            self._socket.sendto(packet, self._to)
 
     def close(self) -> None:
         """Close the socket."""

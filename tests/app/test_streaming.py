@@ -19,7 +19,7 @@ from realtime.app.wakeup import Wakeup
 from realtime.core.commands import Action, MarkEvent, NameEvent
 from realtime.core.status import Status, StreamingState
 from realtime.view import open_offscreen
-from realtime.view.mirror.header import program_badges
+from realtime.view.mirror.header import program_badges, remote_badges
 
 pytest.importorskip("pythonosc")
 
@@ -109,3 +109,12 @@ def test_a_mark_of_another_program_is_an_event_of_the_recording_at_its_own_time(
         assert one.start_s == pytest.approx(expected_s, abs=0.25), "on the recording's clock"
         if one.start_frame + 1 < len(session):
             assert one.start_s <= float(session.times[one.start_frame + 1]) / 1e9 + 1e-9
+
+
+def test_the_presentation_says_what_goes_beyond_this_machine_too() -> None:
+    local, remote = StreamingState("LSL", "", ""), StreamingState("OSC 192.0.2.1:9000", "OSC 192.0.2.1:9000", "")
+    assert remote_badges(Status(streaming=(local,))) == []
+    (badge,) = remote_badges(Status(streaming=(local, remote)))
+    assert badge.wordings == (
+        "streaming to OSC 192.0.2.1:9000", "streaming to 1 address beyond this machine", "to OSC 192.0.2.1:9000",
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -180,6 +181,16 @@ def test_a_name_that_leads_nowhere_is_said_and_stops_nothing() -> None:
         assert "nowhere.invalid is not found" in lost.error and lost.remote and not fine.error and not fine.remote
         receiver.until(lambda: bool(receiver.packets))
         sender.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others broadcast, or fail in other words")
+def test_an_address_that_the_system_refuses_is_named() -> None:
+    sender = sender_to("osc://255.255.255.255:9000")
+    sender.put(sample())
+    until(lambda: bool(sender.states()[0].error))
+    sender.close()
+    (report,) = sender.reports()
+    assert "Permission denied" in str(report.last_error) and report.dropped == 1 and report.remote
 
 
 def test_a_receiver_that_is_gone_stops_reading_or_floods_back_changes_nothing() -> None:

@@ -86,16 +86,21 @@ def amber_badge(why: str, rank: int) -> Badge:
     return Badge((f"in range, {why}", why, why.partition(":")[0], "head turned"), theme.WARN, rank)
 
 
+def remote_badges(status: Status) -> list[Badge]:
+    """What is streamed beyond this machine."""
+    remote = [state.remote for state in status.streaming if state.remote]
+    if not remote:
+        return []
+    count = "1 address" if len(remote) == 1 else f"{len(remote)} addresses"
+    wordings = (f"streaming to {', '.join(remote)}", f"streaming to {count} beyond this machine", f"to {remote[0]}")
+    return [Badge(wordings, theme.WARN, 0, strong=True)]
+
+
 def streaming_badges(status: Status) -> list[Badge]:
     """Where values are sent to meanwhile; what goes beyond this machine, and what fails, in a colour of its own."""
-    remote = [state.remote for state in status.streaming if state.remote]
     failed = [state for state in status.streaming if state.error]
     local = [state.output for state in status.streaming if not (state.remote or state.error)]
-    shown = []
-    if remote:
-        count = "1 address" if len(remote) == 1 else f"{len(remote)} addresses"
-        wordings = (f"streaming to {', '.join(remote)}", f"streaming to {count} beyond this machine", f"to {remote[0]}")
-        shown.append(Badge(wordings, theme.WARN, 0, strong=True))
+    shown = remote_badges(status)
     if failed:
         names = ", ".join(state.output for state in failed)
         shown.append(Badge((f"{failed[0].output}: {failed[0].error}", f"not sent: {names}", "not sent"), theme.BAD, 1))

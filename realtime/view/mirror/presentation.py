@@ -9,7 +9,7 @@ from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.core.wording import emotion_phrase
-from realtime.view.mirror.header import NAME, Badge, amber_badge, dropped_badges, fit_badges
+from realtime.view.mirror.header import NAME, Badge, amber_badge, dropped_badges, fit_badges, remote_badges
 from realtime.view.mirror.headline import Headline
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.panels import shown_model
@@ -71,7 +71,7 @@ def _line(
         p.dot(x - p.px(6), middle, 5.0 * p.unit, theme.BAD)
         x -= p.px(12) + gap
     standing = status.paused if status.playback is None else not status.playback.playing
-    shown = dropped_badges(status)
+    shown = [*dropped_badges(status), *remote_badges(status)]
     if standing:
         shown.append(Badge(("paused",), theme.WARN, 0))
     if result is not None and result.landmarks is not None and not result.validity.ok:
