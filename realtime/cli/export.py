@@ -26,6 +26,7 @@ class Kind(StrEnum):
     mp4 = "mp4"
     gif = "gif"
     glb = "glb"
+    rrd = "rrd"
 
 
 class FacesOf(StrEnum):
@@ -43,7 +44,7 @@ def export(
         typer.Option(
             "--to",
             help="fex (py-feat), parquet (all columns), csv (OpenFace), livelink (ARKit curves), session (a part of "
-            "it), mp4 or gif (views side by side), glb (animated heads for 3D programs).",
+            "it), mp4 or gif (views side by side), glb (animated heads for 3D programs), rrd (Rerun).",
             metavar="FORMAT",
             show_default=False,
         ),
@@ -80,7 +81,7 @@ def export(
         typer.Option(
             min=1,
             max=120,
-            help="mp4, gif: constant frame rate; glb: keyframes a second at most; default: as recorded.",
+            help="mp4, gif: constant frame rate; glb, rrd: rows a second at most; default: as recorded.",
             metavar="N",
             show_default=False,
         ),
@@ -97,6 +98,9 @@ def export(
     anonymous: Annotated[
         bool,
         typer.Option("--anonymous", help="Leave out the picture, the subject's own face, names and times of day."),
+    ] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="rrd: with the camera's pictures, which show who it is.")
     ] = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -122,6 +126,7 @@ def export(
         model=model,
         anonymous=anonymous,
         faces=None if faces is None else faces.value,
+        pictures=pictures,
         look=VideoLook(None if views is None else parse_views(views), None if size is None else parse_size(size), fps),
     )
     with show_progress("writing") as progress:
@@ -133,7 +138,7 @@ def _print(report: ExportReport) -> None:
     from rich.markup import escape
 
     from realtime.cli.output import MUTED, print_note, results
-    from realtime.export.export_report import HeadReport, TableReport, VideoReport
+    from realtime.export.export_report import HeadReport, RerunReport, TableReport, VideoReport
 
     content = report.content
     for text in content.notes:
@@ -149,6 +154,8 @@ def _print(report: ExportReport) -> None:
         elif isinstance(content, HeadReport):
             targets = ", ".join(f"{len(names)} targets {name}" for name, names in content.targets.items())
             what = f"{content.keyframes} keyframes, {content.seconds:.3g} s, {targets}"
+        elif isinstance(content, RerunReport):
+            what += f", {content.moments} in the recording, {content.pictures or 'no'} pictures"
         if report.anonymous:
             what += ", anonymous"
         for path in content.outputs:

@@ -73,6 +73,21 @@ class HeadReport(Report):
     notes: _Notes
 
 
+class RerunReport(Report):
+    """A recording of Rerun."""
+
+    outputs: _Outputs
+    rows: _Rows
+    moments: Annotated[int, described("rows that are in the recording", "rows")]
+    pictures: Annotated[int, described("pictures of the camera in it; 0 unless they were asked for")]
+    colour_highest: Annotated[float, described("upper end of the colour scale of the observed face", PERCENT)]
+    emotion_sources: _Sources
+    notes: _Notes
+
+
+Content = TableReport | VideoReport | SessionReport | HeadReport | RerunReport
+
+
 @dataclass(frozen=True, slots=True)
 class ExportReport:
     """What was written, and in what time."""
@@ -80,7 +95,7 @@ class ExportReport:
     path: str  # of the thing itself
     to: str  # kind, as `--to` names it
     anonymous: bool
-    content: TableReport | VideoReport | SessionReport | HeadReport
+    content: Content
     offsets: dict[str, int] | None  # anonymous table or video: faces by the offset taken out, as in `SessionReport`
     took_s: float
 

@@ -14,8 +14,9 @@ from realtime.core.printable import valid_unicode
 from realtime.core.progress import Progress, no_progress
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
-from realtime.export.export_report import ExportReport, HeadReport, SessionReport, TableReport, VideoReport
+from realtime.export.export_report import Content, ExportReport, SessionReport
 from realtime.export.gltf.session_head import write_session_head
+from realtime.export.rerun_recording import write_rerun
 from realtime.export.tables.formats import TABLES, write_table
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim
@@ -28,7 +29,8 @@ from realtime.session.read.session import Session, open_session
 
 VIDEOS = ("mp4", "gif")
 HEAD = "glb"
-KINDS = (*TABLES, "session", *VIDEOS, HEAD)
+RERUN = "rrd"
+KINDS = (*TABLES, "session", *VIDEOS, HEAD, RERUN)
 _SMALLEST, _LARGEST = (320, 180), (7680, 4320)
 
 
@@ -43,6 +45,7 @@ class ExportOptions:
     model: int = 1
     anonymous: bool = False
     faces: Faces | None = None  # None: all where the kind can have several
+    pictures: bool = False  # of the camera, in a recording of Rerun
     look: VideoLook = field(default_factory=VideoLook)
 
 
@@ -56,8 +59,12 @@ def export(
     begun = time.monotonic()
     if options.kind not in VIDEOS and (options.look.views, options.look.size) != (None, None):
         raise UsageError(f"--views and --size are for {' and '.join(VIDEOS)}, not for {options.kind}.")
-    if options.kind not in (*VIDEOS, HEAD) and options.look.fps is not None:
-        raise UsageError(f"--fps is for {', '.join(VIDEOS)} and {HEAD}, not for {options.kind}.")
+    if options.kind not in (*VIDEOS, HEAD, RERUN) and options.look.fps is not None:
+        raise UsageError(f"--fps is for {', '.join((*VIDEOS, HEAD))} and {RERUN}, not for {options.kind}.")
+    if options.pictures and options.kind != RERUN:
+        raise UsageError(f"--pictures is for {RERUN}; {options.kind} has its pictures by itself, or none.")
+    if options.pictures and options.anonymous:
+        raise UsageError("--pictures and --anonymous: a picture shows who it is; leave out one of both.")
     with open_session(folder) as session:
         faces = _faces(options)
         selection = Selection(session, options.start_s, options.end_s, options.model, faces)
@@ -65,9 +72,9 @@ def export(
         if session.folder.resolve() in (out.resolve(), *out.resolve().parents):
             raise UsageError(f"--out {out}: inside the session, which must not be changed; choose another place.")
         check_outside(out)
-        if options.kind in (*VIDEOS, HEAD) and out.suffix.lower() != f".{options.kind}":
+        if options.kind in (*VIDEOS, HEAD, RERUN) and out.suffix.lower() != f".{options.kind}":
             out = out.with_name(f"{out.name}.{options.kind}")
-        content: TableReport | VideoReport | SessionReport | HeadReport
+        content: Content
         offsets = None
         if options.kind == "session":
             content = _new_session(selection, out, options.anonymous, progress)
@@ -118,11 +125,11 @@ def parse_size(text: str) -> tuple[int, int]:
     return size
 
 
-def _write(
-    selection: Selection, out: Path, options: ExportOptions, progress: Progress
-) -> TableReport | VideoReport | HeadReport:
+def _write(selection: Selection, out: Path, options: ExportOptions, progress: Progress) -> Content:
     if options.kind in TABLES:
         return write_table(options.kind, selection, out, progress)
+    if options.kind == RERUN:
+        return write_rerun(selection, out, options.look.fps, options.pictures, progress)
     if options.kind == HEAD:
         return write_session_head(selection, out, options.look.fps, progress)
     return write_views(selection, out, options.look, lambda rows: results(selection.session, rows), progress)
@@ -170,6 +177,6 @@ def _beside(folder: Path, options: ExportOptions) -> Path:
     whole = Path(folder).absolute()
     stem = NAME if options.anonymous else whole.name
     endings = {"session": "" if options.anonymous else "-cut", "mp4": "-views.mp4", "gif": "-views.gif"}
-    endings[HEAD] = f".{HEAD}"
+    endings |= {HEAD: f".{HEAD}", RERUN: f".{RERUN}"}
     ending = endings[options.kind] if options.kind in endings else f"-{TABLES[options.kind].ending}"
     return whole.with_name(stem + ending)

@@ -70,7 +70,7 @@ def test_bad_input_is_one_sentence(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"kind": "fex", "look": VideoLook(fps=5)}, "--fps is for mp4, gif and glb"),
+        ({"kind": "fex", "look": VideoLook(fps=5)}, "--fps is for mp4, gif, glb and rrd"),
         ({"kind": "glb", "look": VideoLook(size=(640, 360))}, "are for mp4 and gif"),
         ({"kind": "fex", "model": 2}, "recorded with 1 model"),
         ({"kind": "fex", "start_s": 77.0}, "No frame between"),

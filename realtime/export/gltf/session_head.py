@@ -17,8 +17,9 @@ from realtime.export.figures.common import displacement_scale
 from realtime.export.gltf.glb_file import GlbFile
 from realtime.export.gltf.head_mesh import add_head, add_materials, colored_skin, plain_skin
 from realtime.export.gltf.head_shape import CANTHAL_M, HeadShape
-from realtime.export.gltf.keyframes import Index, Keyframes, held, keyframes, shown
-from realtime.export.gltf.session_rows import SessionRows
+from realtime.export.keyframes import Index, Keyframes, held, keyframes, shown
+from realtime.export.quaternions import quaternions
+from realtime.export.session_rows import SessionRows
 from realtime.export.tables.selection import Selection
 from realtime.export.tables.table_files import MODE
 from realtime.geometry.principal_components import Components, principal_components
@@ -200,27 +201,3 @@ def _animate(glb: GlbFile, frames: Keyframes, angles: Array, heads: list[_Head])
         if not seen.all():
             channel(node, "scale", glb.keyframes(np.repeat(seen[:, None], 3, axis=1), "VEC3"), "STEP")
     glb.animations.append({"name": "session", "samplers": samplers, "channels": channels})
-
-
-def quaternions(angles: Array) -> Array:
-    """(n, 4) unit quaternions x, y, z, w of heads with these angles (n, 3): pitch, yaw, roll in radians, Fex signs.
-
-    In the axes left, up, forward; neighbours have signs such that the shorter way lies between them.
-    """
-    pitch, yaw, roll = np.asarray(angles, np.float64).T / 2
-    zero = np.zeros_like(pitch)
-    turned = _product(
-        np.stack([zero, np.sin(-yaw), zero, np.cos(yaw)]), np.stack([np.sin(-pitch), zero, zero, np.cos(pitch)])
-    )
-    found: Array = _product(turned, np.stack([zero, zero, np.sin(roll), np.cos(roll)])).T
-    against = np.einsum("ij,ij->i", found[1:], found[:-1]) < 0
-    found[1:] *= np.where(np.cumsum(against) % 2 == 1, -1.0, 1.0)[:, None]
-    return found
-
-
-def _product(a: Array, b: Array) -> Array:
-    """Hamilton product of quaternions (4, n)."""
-    (x, y, z, w), (i, j, k, m) = a, b
-    found: Array = np.stack([w * i + x * m + y * k - z * j, w * j - x * k + y * m + z * i,
-                             w * k + x * j - y * i + z * m, w * m - x * i - y * j - z * k])  # fmt: skip
-    return found

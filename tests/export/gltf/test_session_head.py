@@ -20,7 +20,7 @@ from glb_reader import Glb, read_glb
 from realtime import load_model
 from realtime.core.errors import ModelFileError, SessionError
 from realtime.export.exporter import ExportOptions, export
-from realtime.export.gltf.session_head import quaternions
+from realtime.export.quaternions import quaternions
 from realtime.export.video import VideoLook
 from realtime.geometry import CanonicalFrame, rotation_from_pose
 from realtime.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.export.gltf.keyframes import held, keyframes, shown
+from realtime.export.keyframes import held, keyframes, shown
 
 S = 1_000_000_000
 

@@ -39,6 +39,8 @@ class SessionRows:
         places = [begin + first + np.arange(count)
                   for begin, (_, first, count) in zip(begins[:-1], selection.parts, strict=True)]  # fmt: skip
         self._places: Index = np.concatenate(places)  # in the streams
+        numbers = [part.first + first + np.arange(count) for part, first, count in selection.parts]
+        self._numbers: Index = np.concatenate(numbers)  # in the session
         self.times: Array = times[self._places]  # (rows,) int64 ns of the session's clock
 
     def __len__(self) -> int:
@@ -54,6 +56,14 @@ class SessionRows:
     def calibrated(self) -> Array:
         """(rows,) bool, which have an identity as well."""
         return self._streams.column("calibrated")[self._places].astype(bool)
+
+    def number(self, row: int) -> int:
+        """The number of a row in the session."""
+        return int(self._numbers[row])
+
+    def numbers(self, name: str, rows: Index) -> Array:
+        """(n,) float64 of rows, a column of the model."""
+        return np.asarray(self._streams.column(name)[self._places[rows]], np.float64)
 
     @cached_property
     def features(self) -> Array:
@@ -80,8 +90,7 @@ class SessionRows:
         """(rows,) bool, in the model's range and not excluded."""
         parts = self._selection.parts
         valid = [part.streams.valid[first : first + count] for part, first, count in parts]
-        numbers = np.concatenate([part.first + first + np.arange(count) for part, first, count in parts])
-        found: Array = np.concatenate(valid).astype(bool) & ~self._selection.excluded[numbers]
+        found: Array = np.concatenate(valid).astype(bool) & ~self._selection.excluded[self._numbers]
         return found
 
     def canonical(self, rows: Index) -> FloatArray:
