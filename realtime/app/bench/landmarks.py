@@ -18,6 +18,7 @@ import numpy as np
 from realtime.app.bench.bare_mediapipe import bare_mediapipe
 from realtime.app.bench.child import measured_in_child
 from realtime.app.bench.clip_frames import again
+from realtime.app.bench.four_faces import FourFacesReport, four_faces
 from realtime.app.bench.quantiles import measured
 from realtime.capture import open_source
 from realtime.core.config import Config
@@ -69,6 +70,7 @@ class LandmarkSpeedReport(Report):
     files_ratio: Annotated[float, described("frames a second of `openvino` by those of FaceLandmarker")]
     median_px: Annotated[float, described("distance in x and y between both in the first round, median", "px")]
     outer_px: Annotated[float, described("... and 99.9th percentile", "px")]
+    four_faces: Annotated[FourFacesReport, described("four faces in one picture")]
     start: Annotated[LandmarkStartReport | None, described("null where it could not be measured")]
 
 
@@ -124,6 +126,7 @@ def landmark_speed(config: Config, clip: Path, rounds: int, notify: Notify) -> L
         files_ratio=files[OWN] / files[BARE],
         median_px=float(np.median(apart)),
         outer_px=float(np.quantile(apart, 0.999)),
+        four_faces=four_faces(config, frames, rounds, notify),
         start=_start(config, clip),
     )
 
@@ -136,6 +139,8 @@ def landmark_targets(found: LandmarkSpeedReport) -> list[tuple[str, float | None
         ("... frames a second of files", found.files_ratio, 2.5, "at least"),
         ("... distance, median px", found.median_px, 0.1, "at most"),
         ("... distance, 99.9th percentile px", found.outer_px, 0.5, "at most"),
+        ("four faces: tracker openvino / FaceLandmarker, time", found.four_faces.ratio, 0.5, "at most"),
+        ("... frames a second with appearance for all", found.four_faces.appearance_per_s, 30.0, "at least"),
         ("start of tracker openvino, s", None if start is None else start.start_s, 0.3, "at most"),
         ("memory of tracker openvino, MB", None if start is None else start.above_mb, 150.0, "at most"),
     ]

@@ -28,6 +28,9 @@ _NAMES = tuple(map(canonical_name, CLASSES))
 MAX_YAW_DEG = 30.0  # trained on faces that look into the camera
 MIN_FACE_PX = 50.0  # smallest face of the original package; the training pictures are 48 x 48
 AT_ONCE = 16  # faces that cost half as much as one by one: the weights are read from memory once
+# Up to so many are computed one by one: four at once take as long as that (1.2 ms, beside 1.3), and less than a batch
+# of `AT_ONCE` that is filled up.
+FEW = 4
 # Landmarks that must be in the picture.
 _SEEN = [*RIGHT_EYE, *LEFT_EYE, *OUTER_LIPS, *(at for row in (*RIGHT_BROW, *LEFT_BROW) for at in row)]
 
@@ -84,10 +87,15 @@ class AppearanceClassifier:
         """The seven emotions by name, their sum 1, of inputs (n, 64, 64, 1) float32 in -1..1, n up to `AT_ONCE`."""
         count = len(network_inputs)
         assert network_inputs.shape == (count, INPUT, INPUT, 1) and 0 < count <= AT_ONCE
-        request = self._request_for(1 if count == 1 else AT_ONCE)
-        request.get_input_tensor(0).data[:count] = network_inputs
-        request.infer()
-        given = request.get_output_tensor(0).data[:count].astype(np.float64)
+        each = 1 if count <= FEW else AT_ONCE
+        request = self._request_for(each)
+        answers = []
+        for at in range(0, count, each):
+            some = network_inputs[at : at + each]
+            request.get_input_tensor(0).data[: len(some)] = some
+            request.infer()
+            answers.append(request.get_output_tensor(0).data[: len(some)].astype(np.float64))
+        given = np.concatenate(answers)
         shares = given / given.sum(axis=1, keepdims=True)
         return [dict(zip(_NAMES, row, strict=True)) for row in shares.tolist()]
 
