@@ -7,6 +7,7 @@ from pathlib import Path
 
 from realtime.app.calibration_watch import CalibrationWatch, findings_of, neutral_facts
 from realtime.app.desktop import open_folder, open_replay
+from realtime.app.face_commands import FaceCommands
 from realtime.app.layout_commands import LayoutCommands
 from realtime.app.notifications import Notifications
 from realtime.app.playback_control import PlaybackControl
@@ -92,6 +93,7 @@ class ActionHandler:
         self._exporter = StretchExporter(notifications.of("output"))
         self._layouts = LayoutCommands(ui, layouts, history, self._view_history, notifications)
         self._before_defaults: Snapshot | None = None
+        self._faces = FaceCommands(runs, history, notifications)
 
     def watch_view(self) -> None:
         """Note what the user has changed in the view since the last call, as a step that can be undone."""
@@ -112,7 +114,7 @@ class ActionHandler:
         if self._replay is not None and self._replay.act(request, shown, self._notifications.of("playback")):
             return
         if request in (Action.MODEL, Action.DISAGREE) and models < 2:
-            post("model", "There is one model. Select others in the panel (Tab), or give --model up to three times.")
+            post("model", "There is one model. Select others in the panel (F9), or give --model up to three times.")
         elif apply(self._ui, request, models):
             return
         elif request in _REPLAY or isinstance(request, Seek):
@@ -159,6 +161,8 @@ class ActionHandler:
         elif request is Action.NEXT_PERSON:
             self._runs.resume()  # the next one is waiting
             self._calibration.next_person(pipeline)
+        elif self._faces.handle(request, shown):
+            return
         elif request is Action.UNDO_NEUTRAL:
             self._calibration.undo(pipeline)
         elif request is Action.ADJUST:

@@ -31,9 +31,9 @@ class AttractLoop:
         self._show: _Show | None = None
 
     def __call__(self, result: FrameResult | None, model: LinearMeshModel, *, wanted: bool) -> Attract | None:
-        """What is shown instead of a result without a face; None while there is one, or where it is not wanted."""
+        """What is shown instead of a result with nobody; None while somebody is there, or where it is not wanted."""
         now = self._clock()
-        if not (wanted and self._after_s) or result is None or result.landmarks is not None:
+        if not (wanted and self._after_s) or result is None or _somebody(result):
             self._last_face_s = None
             return None
         if self._last_face_s is None:
@@ -44,6 +44,11 @@ class AttractLoop:
         if self._show is None or self._show.model is not model:
             self._show = _Show(model)
         return self._show.at(passed)
+
+
+def _somebody(result: FrameResult) -> bool:
+    """Whether a face is in the picture, chosen or not, that moves: a picture on the wall is nobody."""
+    return any(not face.still for face in result.faces)
 
 
 class _Show:

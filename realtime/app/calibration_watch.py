@@ -15,6 +15,7 @@ from realtime.core.types import Identity
 from realtime.core.undo_history import Step, UndoHistory
 from realtime.core.wording import pose_response_sentence
 from realtime.pipeline.build import Pipeline
+from realtime.pipeline.calibration import Calibration
 from realtime.pipeline.neutral_transfer import CarriedNeutral, frame_of
 from realtime.session.neutral_file import SavedNeutral, load_neutral, remove_neutral, save_neutral, saved_neutrals
 
@@ -44,6 +45,7 @@ class CalibrationWatch:
         self._notifications = notifications
         self._clock = clock
         self._state = "idle"
+        self._busy: Calibration | None = None  # of which that is the state
         self._deadline: float | None = None  # of the countdown
         self.person = person
         self._people: tuple[Choice, ...] | None = None
@@ -51,6 +53,8 @@ class CalibrationWatch:
     def update(self, pipeline: Pipeline, *, attended: bool) -> None:
         """Take note of what has happened; to be called often. `attended`: somebody is at the window."""
         calibration = pipeline.calibration
+        if self._busy is not None and self._state == "collecting":
+            calibration = self._busy  # it has ended, and another face was chosen meanwhile
         calibration.review = attended
         state = calibration.state
         if state == "review" and self._state != "review":
@@ -59,8 +63,8 @@ class CalibrationWatch:
             found = candidate is not None and findings_of(candidate.first)
             self._deadline = None if found else self._clock() + COUNTDOWN_S
         elif state == "idle" and self._state == "collecting":
-            self._ended(pipeline)
-        self._state = state
+            self._ended(pipeline, calibration)
+        self._state, self._busy = state, calibration
         if state == "review" and (not attended or (self._deadline is not None and self._clock() >= self._deadline)):
             self.accept(pipeline)
 
@@ -70,32 +74,34 @@ class CalibrationWatch:
         if candidate is None or self._state != "review":
             return None
         left = None if self._deadline is None else max(0, math.ceil(self._deadline - self._clock()))
-        return NeutralReview(candidate.first, pipeline.identity, findings_of(candidate.first), left)
+        return NeutralReview(candidate.first, pipeline.calibration.identity, findings_of(candidate.first), left)
 
     def forget(self) -> None:
         """Another calibration begins, or its run is replaced: what is known of the last one is discarded."""
-        self._state, self._deadline = "idle", None
+        self._state, self._deadline, self._busy = "idle", None, None
         self._notifications.forget_calibration()
 
     # Requests
 
     def accept(self, pipeline: Pipeline) -> None:
         """Use the new neutral."""
-        if pipeline.calibration.candidate is None:
+        calibration = pipeline.calibration
+        if calibration.candidate is None:
             self._notifications.post("calibration", "There is no new neutral to accept; N takes one.")
             return
-        pipeline.calibration.accept()
+        calibration.accept()
         self._state = "idle"
-        self._ended(pipeline)
+        self._ended(pipeline, calibration)
 
     def discard(self, pipeline: Pipeline) -> None:
         """Go on with the neutral in use."""
-        if pipeline.calibration.candidate is None:
+        calibration = pipeline.calibration
+        if calibration.candidate is None:
             self._notifications.post("calibration", "There is no new neutral to discard.")
             return
-        pipeline.calibration.discard()
+        calibration.discard()
         self._state = "idle"
-        kept = "the one before stays" if pipeline.identity is not None else "there is none now"
+        kept = "the one before stays" if calibration.identity is not None else "there is none now"
         self._notifications.post("calibration", f"New neutral discarded; {kept}.")
 
     def undo(self, pipeline: Pipeline) -> None:
@@ -103,30 +109,35 @@ class CalibrationWatch:
         if not pipeline.calibration.can_undo:
             self._notifications.post("calibration", "There is no neutral from before.")
             return
-        self._exchange(pipeline)
-        self._note("neutral before", pipeline)
+        calibration = pipeline.calibration
+        self._exchange(pipeline, calibration)
+        self._note("neutral before", pipeline, calibration)
 
     def forget_steps(self) -> None:
         """The neutrals from before are not those of the run that comes: they cannot be restored in it."""
         self._history.forget(_NEUTRAL)
 
-    def _note(self, name: str, pipeline: Pipeline) -> None:
-        """A step to undo; there is one neutral from before, so that earlier steps are void."""
+    def _note(self, name: str, pipeline: Pipeline, calibration: Calibration) -> None:
+        """A step to undo, of the face that was calibrated; there is one neutral from before: earlier steps are void."""
         self.forget_steps()
-        self._history.add(Step(name, lambda: self._exchange(pipeline), lambda: self._exchange(pipeline), _NEUTRAL))
 
-    def _exchange(self, pipeline: Pipeline) -> None:
-        """Use the neutral from before, and keep the present one for the way back."""
-        pipeline.calibration.undo()
+        def exchange() -> None:
+            self._exchange(pipeline, calibration)
+
+        self._history.add(Step(name, exchange, exchange, _NEUTRAL))
+
+    def _exchange(self, pipeline: Pipeline, calibration: Calibration) -> None:
+        """Use the neutral of a face from before, and keep the present one for the way back."""
+        calibration.undo()
         self._notifications.forget_calibration()
-        identity = pipeline.identity
+        identity = calibration.identity
         text = "none, as before" if identity is None else ", ".join(neutral_facts(identity))
         self._notifications.post("calibration", f"Neutral restored: {text}.")
-        if identity is None and self.person:
+        if identity is None and calibration.person:
             with suppress(MeshmirrorError, OSError):
-                remove_neutral(self.person)
+                remove_neutral(calibration.person)
             self._people = None
-        self._keep(pipeline)
+        self._keep(pipeline, calibration)
 
     # People
 
@@ -158,20 +169,21 @@ class CalibrationWatch:
 
     def next_person(self, pipeline: Pipeline) -> None:
         """Somebody else sits down: neither name, neutral nor its gain are of that face. A neutral is a step to undo."""
-        before, had = self.person, pipeline.identity is not None
-        self.person = pipeline.calibration.person = ""
+        calibration = pipeline.calibration
+        before, had = self.person, calibration.identity is not None
+        self.person = calibration.person = ""
         self.forget()
         self.forget_steps()
         if had:
-            pipeline.calibration.forget()
+            calibration.forget()
 
             def put(person: str) -> None:
-                self.person = pipeline.calibration.person = person
-                self._exchange(pipeline)
+                self.person = calibration.person = person
+                self._exchange(pipeline, calibration)
 
             self._history.add(Step("next person", lambda: put(before), lambda: put(""), _NEUTRAL))
-        elif pipeline.calibration.state != "idle":
-            pipeline.calibration.adopt([{} for _ in pipeline.predictors])
+        elif calibration.state != "idle":
+            calibration.adopt([{} for _ in pipeline.predictors])
         undo = " Ctrl+Z restores the one before." if had else ""
         self._notifications.post("calibration", f"Next person: nothing is known of this face.{undo}")
 
@@ -206,8 +218,8 @@ class CalibrationWatch:
         if not quiet:
             self._notifications.post("calibration", text)
 
-    def _ended(self, pipeline: Pipeline) -> None:
-        calibration, identity = pipeline.calibration, pipeline.identity
+    def _ended(self, pipeline: Pipeline, calibration: Calibration) -> None:
+        identity = calibration.identity
         if calibration.note or identity is None:
             what = "No pose response" if calibration.extends else "Calibration failed"
             self._notifications.calibration_ended(CalibrationOutcome(False, f"{what}: {calibration.note}."))
@@ -226,15 +238,15 @@ class CalibrationWatch:
             sentences.append(f"{pose_response_sentence(axes, response.held_out_percent, response.held_out_error)}.")
         elif calibration.refused:
             sentences.append(f"No pose response: {calibration.refused}.")
-        self._note("pose response" if calibration.extends else "new neutral", pipeline)
+        self._note("pose response" if calibration.extends else "new neutral", pipeline, calibration)
         good = not (findings or calibration.refused)
         more = "\n".join(f"  {finding.text}" for finding in findings)
         self._notifications.calibration_ended(CalibrationOutcome(good, " ".join(sentences)), more)
-        self._keep(pipeline)
+        self._keep(pipeline, calibration)
 
-    def _keep(self, pipeline: Pipeline) -> None:
-        """Keep the neutral in use for its person."""
-        identity = pipeline.identity
+    def _keep(self, pipeline: Pipeline, calibration: Calibration) -> None:
+        """Keep the neutral of a face for its person."""
+        identity = calibration.identity
         if identity is None or identity.info is None or not identity.info.person:
             return
         try:

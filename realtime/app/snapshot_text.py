@@ -11,9 +11,10 @@ _ANGLE = "degrees"
 
 
 def measurements_text(source: str, result: FrameResult) -> str:
-    """The measurements of the face on screen, one per line; several models one after the other."""
+    """The measurements of the face on screen, one per line; several models one after the other, then other faces."""
     stamp_ns = result.models[0].stamp_ns if result.models else result.stamp  # of the frame that was measured
     rows = [("source", source, ""), ("time", f"{stamp_ns / 1e9:.3f}", "s")]
+    rows += _face_rows(result)
     if result.landmarks is None:
         rows.append(("face", "none", ""))
     else:
@@ -22,13 +23,37 @@ def measurements_text(source: str, result: FrameResult) -> str:
         rows.append(("out of range", "; ".join(result.validity.reasons), ""))
     elif result.validity.amber:
         rows.append(("amber", result.validity.amber, ""))
-    if result.aligned is not None:
-        rows += [(name, f"{value:.2f}", _ANGLE) for name, value in result.aligned.pose.degrees().items()]
-    for model in result.models:
-        rows += _rows(model)
-    if result.disagreement is not None:
-        rows.append(("disagreement of the models", f"{result.disagreement.nme:.3f}", _PERCENT))
+    rows += _measured(result)
+    for face in result.others:
+        rows.append(("face", f"{face.track_id}", ""))
+        if face.still:
+            rows.append(("still picture", "yes", ""))
+        rows += _measured(result.of_face(face.track_id))
     return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def _face_rows(result: FrameResult) -> list[tuple[str, str, str]]:
+    """How many faces there are, and which is the chosen one; nothing where there is one that nobody has chosen."""
+    chosen = result.chosen
+    if len(result.faces) < 2 and not (chosen is not None and chosen.by_user):
+        return []
+    calibrated = sum(any(model.identity is not None for model in face.estimate.models) for face in result.faces)
+    rows = [("faces", f"{len(result.faces)}", ""), ("faces with a neutral", f"{calibrated}", "")]
+    if chosen is None:
+        return rows
+    rows.append(("chosen by", "the user" if chosen.by_user else "the program", ""))
+    return [*rows, ("face", f"{chosen.track_id}", "" if result.face is not None else "lost")]
+
+
+def _measured(result: FrameResult) -> Iterator[tuple[str, str, str]]:
+    """The measurements of the chosen face."""
+    if result.aligned is not None:
+        for name, value in result.aligned.pose.degrees().items():
+            yield name, f"{value:.2f}", _ANGLE
+    for model in result.models:
+        yield from _rows(model)
+    if result.disagreement is not None:
+        yield "disagreement of the models", f"{result.disagreement.nme:.3f}", _PERCENT
 
 
 def _rows(model: ModelResult) -> Iterator[tuple[str, str, str]]:

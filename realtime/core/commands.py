@@ -21,6 +21,9 @@ class Action(Enum):
     UNDO = auto()  # what was changed last in the view, or a new neutral
     REDO = auto()
     NEXT_PERSON = auto()  # forget whose neutral is used, and the neutral
+    NEXT_FACE = auto()  # of several
+    PREVIOUS_FACE = auto()
+    AUTOMATIC_FACE = auto()  # the program chooses again
     UNDO_NEUTRAL = auto()  # the neutral before the last one that was accepted
     POSE = auto()  # next pose input: the model's default, live, zero
     ADJUST = auto()  # raw or identity-adjusted
@@ -94,6 +97,13 @@ class Choose:
 
     what: Literal["source", "models", "emotion", "pose", "person", "resolution", "rate", "exposure"]
     value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseFace:
+    """Show the face of a track, for as long as it is followed; None: the program chooses."""
+
+    track_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +195,7 @@ class OpenPath:
 
 
 Request: TypeAlias = (
-    Action | Show | Choose | Seek | PlayRange | Speed | Answer | CloseWindow
+    Action | Show | Choose | ChooseFace | Seek | PlayRange | Speed | Answer | CloseWindow
     | MarkEvent | NameEvent | SetRecording | OpenRecording | OpenPath | ExportStretch | UseLayout
 )  # fmt: skip
 
@@ -254,6 +264,11 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         ),
         Command(Action.NEXT_PERSON, ("Shift+P",), "next person: forget neutral, gain and name", "Next person"),
     ),
+    "Several faces": (
+        Command(Action.NEXT_FACE, ("Tab",), "the next face", "Next face"),
+        Command(Action.PREVIOUS_FACE, ("Shift+Tab",), "the face before", "Face before"),
+        Command(Action.AUTOMATIC_FACE, ("Shift+F",), "the program chooses the face: the largest", "Automatic"),
+    ),
     "Playback": (
         Command(Action.STEP_BACK, ("Left",), "previous frame", "Previous"),
         Command(Action.STEP, ("Right",), "next frame", "Next"),
@@ -314,9 +329,9 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         Command(Action.UNPIN, ("Delete",), "unpin all vertices", "Unpin all"),
     ),
     "Window": (
-        Command(Action.UNDO, ("Ctrl+Z",), "undo the last change of view or neutral", "Undo"),
+        Command(Action.UNDO, ("Ctrl+Z",), "undo the last change of view, face or neutral", "Undo"),
         Command(Action.REDO, ("Ctrl+Shift+Z",), "do again what was undone", "Redo"),
-        Command(Action.PANEL, ("Tab",), "show / hide the control panel", "Panel"),
+        Command(Action.PANEL, ("F9",), "show / hide the control panel", "Panel"),
         Command(Action.PRESENTATION, ("L",), "presentation layout, on / off", "Presentation"),
         Command(Action.FULLSCREEN, ("F11",), "full screen, on / off", "Full screen"),
         Command(Action.OUTPUT, ("Shift+F11",), "presentation on another monitor, on / off", "Output"),

@@ -6,7 +6,7 @@ All of it is frozen. Frames of reference and times are those of `realtime.core.t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from realtime.core.types import (
     Aligned,
@@ -236,6 +236,15 @@ class FrameResult:
         """
         features = face.estimate.features
         return (self.frame.stamp_ns - (face.estimate.stamp_ns if features is None else features.stamp_ns)) / 1e6
+
+    def of_face(self, track_id: int) -> FrameResult:
+        """The same frame with the face of a track as the chosen one, which may not be in it."""
+        face = next((face for face in self.faces if face.track_id == track_id), None)
+        if face is not None and face is self.face:
+            return self
+        others = sorted((one for one in self.faces if one is not face), key=lambda one: one.track_id)
+        faces = tuple(others) if face is None else (face, *others)
+        return replace(self, faces=faces, chosen=Chosen(track_id, by_user=False))
 
     @property
     def estimate(self) -> Estimate | None:

@@ -208,6 +208,11 @@ class Calibration:
         return self._accepted
 
     @property
+    def identity(self) -> Identity | None:
+        """The neutral in use, in the first model's frame."""
+        return self._predictors[0].identity
+
+    @property
     def extends(self) -> bool:
         """Whether the newest calibration takes, or took, a step on the neutral in use instead of a new one."""
         return self._extends

@@ -26,8 +26,10 @@ class FaceChoice(Protocol):
         """Choose a face from the next frame on; None: the program chooses."""
         ...
 
-    def choose_next(self, step: int) -> None:
-        """Choose the face that comes `step` places after the chosen one, by track ids."""
+    def choose_next(self, step: int) -> int | None:
+        """Choose the face that comes `step` places after the chosen one, by track ids; which it is, None where there
+        is no other.
+        """
         ...
 
 
@@ -60,16 +62,17 @@ class LiveFaceChoice:
         with self._changing:
             self._wished = track_id
 
-    def choose_next(self, step: int) -> None:
+    def choose_next(self, step: int) -> int | None:
         """Of the faces of the newest frame; with a single one nothing changes."""
         with self._changing:
             if len(self._present) < 2:
-                return
+                return None
             chosen = (
                 self._wished if self._wished is not None else None if self._chosen is None else self._chosen.track_id
             )
             at = self._present.index(chosen) if chosen in self._present else -1 if step > 0 else 0
             self._wished = self._present[(at + step) % len(self._present)]
+            return self._wished
 
 
 def _largest(tracks: Sequence[Track], areas: Sequence[float], before: int | None) -> int | None:

@@ -274,9 +274,12 @@ class FrameStep:
         """Choose a face from the next frame on, for as long as it is followed; None: the program chooses again."""
         self._choice.choose(track_id)
 
-    def choose_next_face(self, step: int = 1) -> None:
-        """Choose the face that comes `step` places after the chosen one, of those of the newest frame by track ids."""
-        self._choice.choose_next(step)
+    def choose_next_face(self, step: int = 1) -> int | None:
+        """Choose the face that comes `step` places after the chosen one, of those of the newest frame by track ids.
+
+        Its track id; None where there is no other, and nothing is chosen.
+        """
+        return self._choice.choose_next(step)
 
     def calibrate(self, seconds: float, look_around_s: float | None = None) -> None:
         """Average the coming seconds of the chosen face at rest, then measure the response to the head pose while the

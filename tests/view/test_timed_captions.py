@@ -124,8 +124,8 @@ def test_there_is_no_control_and_no_message(
         shown[name] = " | ".join(text for text, _ in written)
     assert BUSY.notifications[0].text in shown["plain"]  # what there is to leave out
     if not stage:
-        assert "? | Panel | Tab |" in shown["plain"] and "REC 00:04" in shown["plain"]
-    for words in ("? | ", "Panel", "Tab |", "REC", BUSY.notifications[0].text, "Not at rest", "relax"):
+        assert "? | Panel | F9 |" in shown["plain"] and "REC 00:04" in shown["plain"]
+    for words in ("? | ", "Panel", "F9 |", "REC", BUSY.notifications[0].text, "Not at rest", "relax"):
         assert words.lower() not in shown["told"].lower()
 
 

@@ -19,7 +19,7 @@ from realtime.view.against.combined import combined, same_kind
 from realtime.view.against.layout import PairLayout, arrange_pair
 from realtime.view.against.texts import draw_numbers, draw_strip, pair_badge, state_of
 from realtime.view.mirror import comparison, header, presentation
-from realtime.view.mirror.headline import Headline, HeadlineReader
+from realtime.view.mirror.headline import Headline
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import arrange
 from realtime.view.mirror.model_facts import Caption, ModelFacts
@@ -88,7 +88,7 @@ class AgainstView(MirrorView):
         both = combined(pair)
         if both is not None:
             self._remember(both, status)
-        headline = self._reader.push(both, replace(status, source_state="live"))
+        headline = self.roster.shown.reader.push(both, replace(status, source_state="live"))
         if min(self._size) < 1:
             return
         self._arrange(ui, replayed=status.playback is not None)
@@ -159,7 +159,7 @@ class AgainstView(MirrorView):
             for at, (label, note) in enumerate(zip(labels, notes, strict=True))
         )
         self.plots.name(self._both)
-        self._reader = HeadlineReader(self._both)
+        self.roster = self._new_roster(self._both)
 
     def _arrange(self, ui: ViewState, replayed: bool) -> None:
         """Take the theme, and update the layout if the size or its contents have changed."""

@@ -60,13 +60,18 @@ class CameraCrop:
 
     def follow(self, result: FrameResult, points_px: FloatArray | None, px_from_face: Similarity | None) -> None:
         """Take a frame's face; None: there is none, and the next one is not joined to the last one."""
+        pose = None if points_px is None or px_from_face is None else FacePose.of(points_px, px_from_face)
+        self.follow_pose(result, pose)
+
+    def follow_pose(self, result: FrameResult, new: FacePose | None) -> None:
+        """The same of a pose."""
         seen = (result.frame.segment, result.stamp)
-        if points_px is None or px_from_face is None:
+        if new is None:
             self._pose, self._seen = None, seen
             return
         if seen == self._seen and self._pose is not None:
             return
-        new, last = FacePose.of(points_px, px_from_face), self._pose
+        last = self._pose
         passed_s = 0.0 if self._seen is None or self._seen[0] != seen[0] else (seen[1] - self._seen[1]) * 1e-9
         self._seen = seen
         if last is None or passed_s <= 0 or not new.near(last):

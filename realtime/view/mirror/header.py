@@ -44,6 +44,8 @@ def badges(result: FrameResult | None, status: Status, *, said: bool = False) ->
         shown.append(Badge(("end of source", "ended"), theme.TEXT_SOFT, 1))
     if status.paused and status.playback is None:
         shown.append(Badge(("paused",), theme.WARN, 1, action=Action.PAUSE))
+    if result is not None and len(result.faces) > 1:
+        shown.append(_faces(result))
     if said:
         if status.emotion_note or status.emotion_age_ms is not None:
             shown.append(_features(status))
@@ -137,6 +139,13 @@ def _replayed(status: Status) -> list[Badge]:
     if any(mark.open for mark in status.marks):
         shown.append(Badge(("excluding", "excl."), theme.WARN, 1, action=Action.EXCLUDE))
     return shown
+
+
+def _faces(result: FrameResult) -> Badge:
+    """How many faces there are, and how many of them were calibrated."""
+    several = f"{len(result.faces)} faces"
+    known = sum(any(model.identity is not None for model in face.estimate.models) for face in result.faces)
+    return Badge((f"{several}, {known or 'none'} with a neutral", several), theme.TEXT_SOFT, 3, dot=False)
 
 
 def _features(status: Status) -> Badge:

@@ -129,10 +129,33 @@ class HeadlineReader:
 
     def push(self, result: FrameResult | None, status: Status) -> Headline:
         """Take a result as it is shown with its status; the same one again changes nothing but the program's state."""
-        if result is not None and (result.frame.segment, result.stamp) != self._frame:
+        if result is not None:
+            self.watch(result, status)
+        return self._of_program(result, status) or self._of_face(result, status)
+
+    def watch(self, result: FrameResult, status: Status) -> None:
+        """Take a result whose headline is not asked for; the same one again changes nothing."""
+        if (result.frame.segment, result.stamp) != self._frame:
             playback = status.playback
             self._take(result, replayed=playback is not None, stepped=playback is not None and not playback.playing)
-        return self._of_program(result, status) or self._of_face(result, status)
+
+    @property
+    def brief(self) -> tuple[str, ...]:
+        """The number in few words, or why there is none; from long to short, empty before the first result."""
+        first = _first(self._shares())
+        if self._kind is None or self._kind is _Kind.NO_FACE:
+            return ()
+        if self._kind is _Kind.NOT_CALIBRATED:
+            return words.BRIEF_NOT_CALIBRATED
+        if self._kind is _Kind.UNUSABLE:
+            return tuple(wording[0].rstrip(".").lower() for wording in words.unusable(self._reasons)[-2:])
+        if first is None or not self._settled:
+            return words.BRIEF_WAITING
+        if self._said is Verdict.AT_REST:
+            return words.BRIEF_AT_REST
+        if self._said is Verdict.WORSE or not self._last:
+            return words.BRIEF_WORSE
+        return f"{'at best' if first.fitted else 'predicted'} {self._last}", self._last
 
     # Frames ---------------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,12 @@ OPENING: tuple[Wording, ...] = (("Opening the source.",), ("Opening.",))
 ENDED: tuple[Wording, ...] = (("The source has ended.",), ("Ended.",))
 TURNED: tuple[Wording, ...] = (("Turned too far to tell.",), ("Turned too far.",), ("Turned.",))
 
+# Of a face among several, where there is room for few words.
+BRIEF_NOT_CALIBRATED = ("no neutral yet", "no neutral")
+BRIEF_WAITING = ("measuring",)
+BRIEF_AT_REST = ("at rest",)
+BRIEF_WORSE = ("worse than at rest", "worse")
+
 # By how a reason of `Validity` begins; the head's angles are turned heads.
 _UNUSABLE: tuple[tuple[tuple[str, ...], tuple[Wording, ...]], ...] = (
     (("yaw", "pitch", "roll", "turned"), TURNED),

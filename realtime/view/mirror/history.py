@@ -23,6 +23,7 @@ _LARGEST = 6e4  # float16 ends there
 PARTS = ("tracker", "identity", "pose", "emotion", "unexplained", "noise")  # fields of realtime.core.types.SumOfSquares
 
 Slots = npt.NDArray[np.int64]
+NO_OTHERS: Mapping[int, int] = {}
 
 
 class Series(NamedTuple):
@@ -31,13 +32,15 @@ class Series(NamedTuple):
     `kind`: "raw", "adjusted" (residuals), "mean_mesh", "own_neutral" (baselines), all in % of the outer-canthal
     distance; "regions", "regions adjusted" (the same of a region); "skill", "skill adjusted"; "features"; "pose"
     (degrees, of the first model's face); "parts" (squared model units). `part` names the region, feature, angle or
-    part; `vertex` selects "raw" or "adjusted" at one of the 478 vertices.
+    part; `vertex` selects "raw" or "adjusted" at one of the 478 vertices. `face` is the key of one of several faces;
+    None: of the one that is shown.
     """
 
     kind: str
     model: int = 0
     part: str = ""
     vertex: int | None = None
+    face: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +72,8 @@ class History:
         self._means = np.zeros((self._capacity, 0), np.float32)
         self._counts = np.zeros((self._capacity, 0), np.uint16)
         self._vertices: dict[Series, FloatArray] = {}  # (capacity, 478) float16 means, % of the outer-canthal distance
+        self.face = 0  # key of the face that is shown
+        self._free: list[int] = []  # columns of faces that were forgotten
         self._newest = -1  # slot
         self._last_ns: int | None = None
         self._origin_ns = 0
@@ -104,8 +109,12 @@ class History:
         """A snapshot, independent of this one."""
         return copy.deepcopy(self)
 
-    def push(self, result: FrameResult) -> bool:
-        """Add the measurements of a frame; the same frame again adds nothing. Whether anything was added."""
+    def push(self, result: FrameResult, others: Mapping[int, int] = NO_OTHERS) -> bool:
+        """Add the measurements of a frame; the same frame again adds nothing. Whether anything was added.
+
+        Those of the chosen face are of the face that is shown; `others` has the keys of other faces by their track ids.
+        Of these no residuals of vertices are kept.
+        """
         stamp, segment = result.stamp, result.frame.segment
         if stamp == self._last_ns and segment == self._segment:
             return False
@@ -121,14 +130,28 @@ class History:
         self._last_ns, self._segment = stamp, segment
         at = self._advance(int(self.now_s / self._step_s))
         self._broken[at] |= broken
-        self._add(result, at)
+        self._add(result, at, others)
         return True
 
-    def _add(self, result: FrameResult, at: int) -> None:
+    def forget(self, face: int) -> None:
+        """Forget all of a face, which will not be shown again."""
+        for series in [series for series in self._column if series.face == face]:
+            column = self._column.pop(series)
+            self._counts[:, column] = 0
+            self._free.append(column)
+        for series in [series for series in self._vertices if series.face == face]:
+            del self._vertices[series]
+
+    def _add(self, result: FrameResult, at: int, others: Mapping[int, int]) -> None:
         """Add the measurements of the newest frame to a slot of the rings."""
         self._frames[at] += 1
         self._times_s[at] += (self.now_s - self._times_s[at]) / self._frames[at]
-        numbers = dict(_numbers(result))
+        numbers = dict(_numbers(result, self.face))
+        for track_id, face in others.items():
+            numbers.update(_numbers(result.of_face(track_id), face))
+        for series, ring in self._vertices.items():
+            if series.face != self.face:
+                ring[at] = np.nan
         columns = self._columns(numbers)
         values = np.fromiter(numbers.values(), np.float32, len(numbers))
         finite = np.isfinite(values)
@@ -138,11 +161,11 @@ class History:
         self._means[at, columns] = means + (values - means) / self._counts[at, columns]
         for model_at, model in enumerate(result.models[: self._models]):
             for kind, residual in _residuals(model):
-                self._keep_vertices(Series(kind, model_at), residual, at)
+                self._keep_vertices(Series(kind, model_at, face=self.face), residual, at)
 
     def known(self, series: Series) -> bool:
         """Whether a series had a number in the last second."""
-        column = self._column.get(series)
+        column = self._column.get(self._whose(series))
         newest = self._current
         if column is None or newest < 0:
             return False
@@ -151,7 +174,8 @@ class History:
 
     def strongest(self, kind: str, model: int, most: int) -> tuple[str, ...]:
         """The parts of a kind that reached the highest values, highest first."""
-        columns = {series.part: at for series, at in self._column.items() if series[:2] == (kind, model)}
+        wanted = kind, model, self.face
+        columns = {one.part: at for one, at in self._column.items() if (one.kind, one.model, one.face) == wanted}
         at = list(columns.values())
         peaks = dict(zip(columns, self._means[:, at].max(axis=0), strict=True)) if columns else {}
         return tuple(sorted(peaks, key=lambda part: -float(peaks[part]))[:most])
@@ -199,16 +223,22 @@ class History:
         means = np.zeros((len(at), len(series)), np.float32)
         counts = np.zeros((len(at), len(series)), np.float32)
         for place, one in enumerate(series):
-            whole = one._replace(vertex=None)
+            whole = self._whose(one)._replace(vertex=None)
             column = self._column.get(whole)
             if column is None:
                 continue
             counts[:, place] = self._counts[at, column]
             if one.vertex is None:
                 means[:, place] = self._means[at, column]
-            else:  # vertex rings are not cleared: unknown slots hold old values
+            elif whole in self._vertices:  # rings are not cleared: unknown slots hold old values
                 means[:, place] = np.where(counts[:, place] > 0, self._vertices[whole][at, one.vertex], 0)
+            else:
+                counts[:, place] = 0
         return means, counts
+
+    def _whose(self, series: Series) -> Series:
+        """The series of a face, where it was that of the face that is shown."""
+        return series if series.face is not None else series._replace(face=self.face)
 
     def _advance(self, slot: int) -> int:
         """Advance to a slot, clearing new ones; returns its index in the ring."""
@@ -228,8 +258,8 @@ class History:
         column = self._column
         for series in numbers:
             if series not in column:
-                column[series] = len(column)
-        missing = len(column) - self._means.shape[1]
+                column[series] = self._free.pop() if self._free else len(column)
+        missing = len(column) + len(self._free) - self._means.shape[1]
         if missing > 0:
             more = -(-missing // _MORE_SERIES) * _MORE_SERIES
             self._means = np.pad(self._means, ((0, 0), (0, more)))
@@ -239,36 +269,37 @@ class History:
     def _keep_vertices(self, series: Series, residual: Residual, at: int) -> None:
         ring = self._vertices.get(series)
         if ring is None:
-            ring = self._vertices[series] = np.zeros((self._capacity, N_LANDMARKS), np.float16)
+            # Where it was another face's turn to be shown, nothing is known.
+            ring = self._vertices[series] = np.full((self._capacity, N_LANDMARKS), np.nan, np.float16)
         count = self._counts[at, self._column[series]]
         distance = np.minimum(residual.distance, _LARGEST)
         ring[at] = distance if count <= 1 else ring[at] + (distance - ring[at]) / np.float32(count)
 
 
-def _numbers(result: FrameResult) -> Iterator[tuple[Series, float]]:
-    """All measurements of a frame."""
+def _numbers(result: FrameResult, face: int) -> Iterator[tuple[Series, float]]:
+    """All measurements of the chosen face of a frame, under the key of that face."""
     if result.aligned is not None:
         for angle, degrees in result.aligned.pose.degrees().items():
-            yield Series("pose", 0, angle), degrees
+            yield Series("pose", 0, angle, face=face), degrees
     for at, model in enumerate(result.models):
         for kind, residual in _residuals(model):
-            yield Series(kind, at), residual.nme
+            yield Series(kind, at, face=face), residual.nme
             for name in ("mean_mesh", "own_neutral"):
                 if name in residual.baselines:
-                    yield Series(name, at), residual.baselines[name]
+                    yield Series(name, at, face=face), residual.baselines[name]
             ending = "" if kind == "raw" else " adjusted"
-            yield Series("skill" + ending, at), residual.skill
+            yield Series("skill" + ending, at, face=face), residual.skill
             for region, nme in residual.regions.items():
-                yield Series("regions" + ending, at, region), nme
+                yield Series("regions" + ending, at, region, face=face), nme
         if model.features is not None:
             for feature, value in model.features.values.items():
                 if not feature.startswith("_"):
-                    yield Series("features", at, feature), value
+                    yield Series("features", at, feature, face=face), value
         if model.parts is not None:
             for part in PARTS:
                 value = getattr(model.parts, part)
                 if value is not None:  # the tracker's offset may not be known
-                    yield Series("parts", at, part), value
+                    yield Series("parts", at, part, face=face), value
 
 
 def _residuals(model: ModelResult) -> Iterator[tuple[str, Residual]]:

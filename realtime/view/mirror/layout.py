@@ -24,6 +24,7 @@ _CARDS_SMALLEST = 150  # height that cards can be dragged to
 _CONTROLS_SMALLEST, _CONTROLS_MOST = 284, 520  # widths that the control panel can be dragged to
 _CONTROLS_SHARE = 0.5  # of the width of the window, at most
 _LOW = 400  # below this height there is no header, and the timeline is a line
+_PEOPLE, _PEOPLE_LOW = 58, 26  # heights of the strip of several faces; of its folded form
 MOST_ROWS = 3
 
 
@@ -55,6 +56,7 @@ class Layout:
     sentence: Rect | None  # the one number, below the faces
     timeline: Rect | None  # below everything, as wide as the window
     narration: Rect | None = None  # captions in time: between the header and the faces
+    people: Rect | None = None  # several faces: a strip above the tiles
     adjustable: bool = False  # heights follow the shares of the user
 
 
@@ -92,14 +94,16 @@ def arrange(
     timeline: bool = True,
     solo: bool = False,
     narrated: bool = False,
+    people: bool = False,
     shares: Shares = _USUAL,
 ) -> Layout:
     """One card of faces below a header, then the sentence, cards where they are wanted, and the timeline.
 
     `strip` leaves room for the emotions between the first face and the second, where both keep theirs. The presentation
     layout has neither cards, controls nor timeline: large faces with a caption below. `solo`: one face takes what it
-    can. `narrated` leaves a strip for captions in time above the faces. `shares` are kept as far as the faces and
-    the sentence keep their room, and not in a low window or for one face alone.
+    can. `narrated` leaves a strip for captions in time above the faces, `people` one for several faces, which is folded
+    in a small window and beside cards. `shares` are kept as far as the faces and the sentence keep their room, and not
+    in a low window or for one face alone.
     """
     width, height = size_px
     unit = unit_of(size_px, scale) * (_PRESENTATION_UNIT if presentation else 1.0)
@@ -117,6 +121,11 @@ def arrange(
         strip_h = min(px(_NARRATION), round(_NARRATION_SHARE * height))
         narration = Rect.between(margin, top, right, top + strip_h)
         top = narration.bottom + gap
+    crowd = None
+    if people and not narrated:
+        roomy = height >= px(_ROOMY_HEIGHT) and width >= px(_ROOMY_WIDTH) and not cards
+        crowd = Rect.between(margin, top, right, top + px(_PEOPLE if roomy else _PEOPLE_LOW))
+        top = crowd.bottom + (gap if roomy else gap // 2)
     heights = _Heights.of(width / unit, height / unit, cards=cards > 0, replayed=replayed, solo=solo)
     least = px(_LEAST_FACES)
 
@@ -157,6 +166,9 @@ def arrange(
             wide = min(max(round(shares.panel * width), px(_CONTROLS_SMALLEST)), widest)
         panel = Rect.between(max(margin, right - wide), top, right, bottom)
         right = max(margin, panel.x - gap)
+        if crowd is not None:
+            crowd = Rect.between(margin, crowd.y, right, crowd.bottom)
+            panel = Rect.between(panel.x, crowd.y, panel.right, panel.bottom)
     row: tuple[Panel, ...] = ()
     cards = min(cards, (right - margin) // px(_CARD_LEAST_WIDTH))
     if cards and not presentation:
@@ -171,7 +183,9 @@ def arrange(
         said = below(px(heights.sentence))
     faces = Rect.between(margin, top, right, bottom)
     panels, between = _stations(faces, tiles, unit, strip=strip and not solo)
-    return Layout(size_px, unit, header, faces, panels, between, row, panel, caption, said, time, narration, adjustable)
+    return Layout(
+        size_px, unit, header, faces, panels, between, row, panel, caption, said, time, narration, crowd, adjustable
+    )  # fmt: skip
 
 
 def _stations(faces: Rect, tiles: int, unit: float, *, strip: bool) -> tuple[tuple[Panel, ...], Rect | None]:

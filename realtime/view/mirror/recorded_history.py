@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from realtime.core.frame_result import FrameResult
-from realtime.view.mirror.history import LONGEST_STEP_S, STEP_S, History, Slots
+from realtime.view.mirror.history import LONGEST_STEP_S, NO_OTHERS, STEP_S, History, Slots
 
 _MOST_SLOTS = 8192  # 27 MB with the residual of every vertex of one model
 
@@ -24,8 +26,8 @@ class RecordedHistory(History):
         self._at = -1  # slot of the frame that is shown
         self._newest = self._capacity - 1  # all slots are there from the start
 
-    def push(self, result: FrameResult) -> bool:
-        """Add the measurements of a frame, whose stamp is the recording's time; the same frame again adds nothing."""
+    def push(self, result: FrameResult, others: Mapping[int, int] = NO_OTHERS) -> bool:
+        """As `History.push`, of a frame whose stamp is the recording's time."""
         stamp, segment = result.stamp, result.frame.segment
         if stamp == self._last_ns and segment == self._segment:
             return False
@@ -35,7 +37,7 @@ class RecordedHistory(History):
             self._at = slot
             for ring in (self._frames, self._times_s, self._counts, self._means):
                 ring[slot] = 0
-        self._add(result, slot)
+        self._add(result, slot, others)
         return True
 
     @property

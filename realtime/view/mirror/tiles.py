@@ -9,7 +9,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Face, FrameResult
 from realtime.core.status import Status
 from realtime.core.types import FloatArray
 from realtime.core.view_options import Overlay, View
@@ -22,7 +22,7 @@ from realtime.view.gl.picture import PicturePass
 from realtime.view.gl.picture_map import PictureMap
 from realtime.view.gl.styled_face import Layer, StyledFace
 from realtime.view.mirror import face_styles, overlays
-from realtime.view.mirror.camera_crop import CameraCrop
+from realtime.view.mirror.camera_crop import CameraCrop, FacePose
 from realtime.view.mirror.layout import Layout
 from realtime.view.mirror.model_facts import ModelFacts
 from realtime.view.mirror.projection import ProjectedMesh, facing_camera
@@ -155,6 +155,27 @@ class Tiles:
                 *self._projected(faces.expected, right, shown.around, shown.model, body),
             ]
         return self._projected(faces.observed, body, shown.around, shown.model)
+
+    def face_pose(self, face: Face) -> FacePose | None:
+        """Where the eyes of a face are in the picture; None where it could not be aligned."""
+        aligned = face.estimate.aligned
+        if aligned is None:
+            return None
+        px_from_canon = aligned.canon_from_px.inverse()
+        return FacePose.of(face.landmarks.points_px, self._meshes.surface.px_from_face(px_from_canon))
+
+    def whole_picture(self, at: int) -> PictureMap | None:
+        """Where all of the camera's picture is in tile number `at`; None where it shows something else."""
+        shown = self._shown
+        if shown is None or shown.canthi is not None or shown.gone or shown.tiles[at][0] is not View.CAMERA:
+            return None
+        return self._place(shown, at)
+
+    def draw_crop(self, result: FrameResult, rect: Rect, layout: Layout, place: PictureMap) -> None:
+        """A part of the camera's picture, small; to be drawn after `composite`."""
+        self._picture.upload(result.frame.image)
+        light = 0.35 if self._shown is not None and self._shown.gone else 0.95
+        self._picture.draw(rect, layout.size, place, light=light, corner=4 * layout.unit)
 
     def picture_place(self, body: Rect, result: FrameResult | None) -> Rect:
         """The rectangle of the camera image in a tile."""

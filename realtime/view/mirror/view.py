@@ -26,9 +26,12 @@ from realtime.view.mirror.headline import Headline, HeadlineReader
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, Shares, arrange
-from realtime.view.mirror.model_facts import ModelFacts
+from realtime.view.mirror.model_facts import Caption, ModelFacts
 from realtime.view.mirror.neutral_review import draw_review
-from realtime.view.mirror.plots import Plots
+from realtime.view.mirror.people.people_view import PeopleView
+from realtime.view.mirror.people.roster import FaceRoster
+from realtime.view.mirror.people.strip import face_color
+from realtime.view.mirror.plots import Plots, PlottedFace
 from realtime.view.mirror.question import draw_question
 from realtime.view.mirror.recorded_history import RecordedHistory
 from realtime.view.mirror.region_labels import draw_region_labels
@@ -88,9 +91,9 @@ class MirrorView:
         self._fonts = Fonts.load()
         self._screen: Screen | None = None
         self.input = InputHandler()
-        self.recent = Recent(self._models[0].frame.unit)
+        self.roster = self._new_roster(self._captions)
         self.timeline = Timeline(self.plots.timeline)
-        self._reader = HeadlineReader(self._captions)
+        self._people = PeopleView(self._tiles)
         self._help = HelpOverlay(HELP)
         self._hints = Hints()
         self._explaining = False  # an explanation is due
@@ -135,11 +138,11 @@ class MirrorView:
 
     def draw(self, target: moderngl.Framebuffer, result: FrameResult | None, status: Status, ui: ViewState) -> None:
         """Draw everything; a result that was drawn before adds nothing to the history."""
-        if result is not None and self._remember(result, status) and status.playback is None:
-            self.recent.push(result, self.history.now_s)
+        if result is not None:
+            self._remember(result, status)
         if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
             status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
-        headline = self._reader.push(result, status)
+        headline = self.roster.shown.reader.push(result, status)
         if min(self._size) < 1:
             return
         if status.attract is not None:
@@ -150,17 +153,29 @@ class MirrorView:
         self._draw_text(result, headline, status, ui)
         self._copy_backdrop(target)
         self._tiles.composite(target, self.layout, result, ui)
+        self._people.composite(self.layout, result, self.roster, ui)
         self._imgui.end()
 
-    def _remember(self, result: FrameResult, status: Status) -> bool:
-        """Add a result to the history, which in a replay is that of the recording; whether it is a new one."""
+    @property
+    def recent(self) -> Recent:
+        """The last minutes of the face that is shown, for the timeline."""
+        return self.roster.shown.recent
+
+    def _new_roster(self, captions: Sequence[Caption]) -> FaceRoster:
+        """Of no face yet; `captions` are those of the models whose numbers are said."""
+        unit = self._models[0].frame.unit
+        return FaceRoster(lambda: HeadlineReader(captions), lambda: Recent(unit))
+
+    def _remember(self, result: FrameResult, status: Status) -> None:
+        """Add a result to what is known of each face, and to the history: in a replay that of the recording."""
         duration_s = None if status.playback is None else status.playback.duration_s
         known_s = self.history.duration_s if isinstance(self.history, RecordedHistory) else None
         if duration_s != known_s:
             count = len(self.plots.models)
             self.history = History(count, _HISTORY_S) if duration_s is None else RecordedHistory(count, duration_s)
             self.plots.show(self.history, duration_s)
-        return self.history.push(result)
+        self.roster.push(result, status, self.history)
+        self.plots.others = [PlottedFace(one.key, one.name, face_color(one)) for one in self.roster.others]
 
     def _draw_attract(self, target: moderngl.Framebuffer, attract: Attract, status: Status, ui: ViewState) -> None:
         """The face of the model alone, as large as it can be, with an invitation."""
@@ -211,7 +226,7 @@ class MirrorView:
         use_theme(ui)
         key = (
             self._size, self._scale, ui.views, ui.cards, ui.panel, ui.stage, ui.solo, replayed, bool(self.captions),
-            ui.theme, ui.background, shares_of(ui),
+            ui.theme, ui.background, shares_of(ui), bool(self.roster.strip),
         )  # fmt: skip
         if key == self._arranged:
             return
@@ -229,6 +244,7 @@ class MirrorView:
             timeline=not self.captions,
             solo=ui.solo,
             narrated=bool(self.captions),
+            people=bool(self.roster.strip),
             shares=shares_of(ui),
         )
         self._build_cards(layout, keyed=chroma(ui) is not None)
@@ -236,7 +252,7 @@ class MirrorView:
     def _build_cards(self, layout: Layout, *, keyed: bool) -> None:
         """The cards behind everything; where the ground is keyed out, the faces have none."""
         faces = () if keyed else (layout.faces,)
-        below = (layout.sentence, layout.controls, layout.timeline)
+        below = (layout.people, layout.sentence, layout.controls, layout.timeline)
         frames = [*faces, *(card.frame for card in layout.cards), *(rect for rect in below if rect is not None)]
         self._backdrop.build_cards(self._size, layout.unit, [(frame, False) for frame in frames], even=keyed)
 
@@ -268,7 +284,9 @@ class MirrorView:
         bodies = [panel.body for panel in layout.tiles]
         self._picker.draw(p, bodies, self._tiles.projected, result, ui, self.input.on_control)
         views = tuple(view for view, _ in self._shown_tiles)
+        boxes = self._people.draw(p, layout, result, self.roster, status, ui)
         self._draw_sentence(p, headline, result, status, ui)
+        self.input.covered += boxes
         self.input.covered += draw_toasts(p, self._toast_area, status.notifications, ui)
         if status.question is not None:
             self.input.covered += (draw_question(p, around(bodies), layout.size, status.question, ui),)

@@ -79,6 +79,7 @@ PART_POSE: Color
 PART_NOISE: Color
 MODELS: tuple[Color, ...]  # of several models side by side
 PINS: tuple[Color, ...]  # of pinned vertices
+FACES: tuple[Color, ...]  # of several people; a fifth has the first one's
 SEVEN: dict[str, Color]  # seven series side by side
 
 # The same in every theme: what a face is made of, and what lies over the camera's picture or over a face.
@@ -95,8 +96,8 @@ ON_PICTURE_STRONG = color("#EDF2F7")
 ON_PICTURE_POINT = color("#FFB547")
 
 # name: (dark, light). On every ground of their theme texts have a contrast of 4.5 or more, and on a card all that is
-# plotted has 3 or more. Of the pins and of the seven every two differ by 0.09 or more in OKLab, also without the cones
-# for red, green or blue (Machado et al. 2009). tests/view/test_theme.py computes it.
+# plotted has 3 or more. Of the faces, the pins and the seven every two differ by 0.09 or more in OKLab, also without
+# the cones for red, green or blue (Machado et al. 2009). tests/view/test_theme.py computes it.
 _THEMES: dict[str, tuple[str, str]] = {
     "GROUND_TOP": ("0B0E13", "EEF1F5"),
     "GROUND_BOTTOM": ("080A0E", "E6EAF0"),
@@ -125,6 +126,7 @@ _THEMES: dict[str, tuple[str, str]] = {
 _MODELS = ("45C4FF FF8F5C C4F04A", "00689B C2521C 0A9B72")
 # Dark: the hues of Okabe and Ito (2008), lighter.
 _PINS = ("4FA8F5 E69F00 12A87E F5EC5A F2713D DE9BD2", "3992E9 BB8420 30826D 6F5D02 692418 FB2BA9")
+_FACES = ("E05AA8 F5EC5A 7FE0C3 B79CFF", "D6336C 692418 3992E9 6B46C1")
 SEVEN_NAMES = ("red", "green", "purple", "yellow", "blue", "cyan", "gray")
 _SEVEN = (
     "FA5638 12A57C A658B0 F7DF55 5B68F2 86C5FF BFC3B2",
@@ -143,7 +145,8 @@ def _values(at: int) -> dict[str, Any]:
     """Everything that a theme sets, by its name; `at` 0 dark, 1 light."""
     found: dict[str, Any] = {name: color(f"#{pair[at]}") for name, pair in _THEMES.items()}
     seven = dict(zip(SEVEN_NAMES, _colors(_SEVEN[at]), strict=True))
-    return {**found, "MODELS": _colors(_MODELS[at]), "PINS": _colors(_PINS[at]), "SEVEN": seven}
+    several = {"MODELS": _MODELS, "PINS": _PINS, "FACES": _FACES}
+    return {**found, **{name: _colors(pair[at]) for name, pair in several.items()}, "SEVEN": seven}
 
 
 _VALUES: dict[ThemeName, dict[str, Any]] = {"dark": _values(0), "light": _values(1)}

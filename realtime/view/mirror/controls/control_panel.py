@@ -10,7 +10,14 @@ from imgui_bundle import imgui
 from realtime.core.commands import Action, command
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
-from realtime.view.mirror.controls import neutral_controls, playback, saved_layouts, source_and_models, view_settings
+from realtime.view.mirror.controls import (
+    face_controls,
+    neutral_controls,
+    playback,
+    saved_layouts,
+    source_and_models,
+    view_settings,
+)
 from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.paint import theme
@@ -22,6 +29,7 @@ from realtime.view.paint.widgets import Widgets, borderless_window, click_area, 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Run": source_and_models.RUN,
     "Neutral": neutral_controls.NEUTRAL,
+    "Several faces": face_controls.FACES,
     "Playback": playback.PLAYBACK,
     "Annotations": playback.ANNOTATIONS,
     "Source": source_and_models.SOURCE,
@@ -37,7 +45,7 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
 }
-_FOLDED = ("Layouts", "Camera overlay", "Plots", "Window")  # collapsed at the start
+_FOLDED = ("Several faces", "Layouts", "Camera overlay", "Plots", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 

@@ -36,6 +36,15 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class PlottedFace:
+    """One of several faces beside the one that is shown."""
+
+    key: int  # of its series
+    name: str  # "face 2"
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A plot; `curves` in the order of the legend, the first drawn on top."""
 
@@ -58,13 +67,23 @@ class Chart:
         return number.replace("-", "−").replace(",", " ") + self.unit
 
 
-def chart_of(card: Card, history: History, models: Sequence[Caption], ui: ViewState, features: Sequence[str]) -> Chart:
-    """The chart of a card; `features` are the model's features that are shown."""
+def chart_of(
+    card: Card,
+    history: History,
+    models: Sequence[Caption],
+    ui: ViewState,
+    features: Sequence[str],
+    others: Sequence[PlottedFace] = (),
+) -> Chart:
+    """The chart of a card; `features` are the model's features that are shown.
+
+    Residual and skill have a thin dashed line for each of `others`; seven curves of each would not be told apart.
+    """
     adjusted = ui.adjusted and history.known(Series("adjusted", ui.model))
     if card is Card.RESIDUAL:
-        return _residual(history, models, ui)
+        return _with_others(_residual(history, models, ui), "raw", "adjusted", history, ui, others)
     if card is Card.SKILL:
-        return _skill(history, models, ui)
+        return _with_others(_skill(history, models, ui), "skill", "skill adjusted", history, ui, others)
     if card is Card.POSE:
         return _pose()
     if card is Card.REGIONS:
@@ -106,6 +125,19 @@ def _skill(history: History, models: Sequence[Caption], ui: ViewState) -> Chart:
         )
         notes = ("1 = perfect, 0 = baseline", "1 = perfect")
     return Chart(titles, notes, curves, 1.0, digits=2, sign=True, floor=_LOWEST_SKILL)
+
+
+def _with_others(
+    chart: Chart, raw: str, adjusted: str, history: History, ui: ViewState, others: Sequence[PlottedFace]
+) -> Chart:
+    """With a line of the same quantity for each of other faces, adjusted where it has a neutral."""
+    lines = []
+    for other in others:
+        kind = adjusted if history.known(Series(adjusted, ui.model, face=other.key)) else raw
+        number = other.name.rpartition(" ")[2]
+        labels = (f"{other.name}, {'adjusted' if kind == adjusted else 'raw'}", other.name, number)
+        lines.append(Curve(Series(kind, ui.model, face=other.key), labels, other.color, _THIN, dashed=True))
+    return replace(chart, curves=(*chart.curves, *lines))
 
 
 def _for_each(

@@ -16,7 +16,7 @@ from realtime.view.mirror.history import History, Series
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.plots import decorations, legend, readout
 from realtime.view.mirror.plots.canvas import bands, canvas, dashes, line
-from realtime.view.mirror.plots.charts import MOST_FEATURES, Chart, chart_of
+from realtime.view.mirror.plots.charts import MOST_FEATURES, Chart, PlottedFace, chart_of
 from realtime.view.mirror.plots.readout import Reading, Readout
 from realtime.view.mirror.plots.time_axis import TimeAxis
 from realtime.view.mirror.plots.value_axis import ValueAxis, fit_axis
@@ -60,6 +60,7 @@ class Plots:
         self._frozen: History | None = None
         self._duration_s: float | None = None  # of the recording that is replayed
         self.models = models
+        self.others: Sequence[PlottedFace] = ()  # beside the face that is shown
         self.timeline = TimeAxis()
         self.hidden: set[tuple[Card, Series]] = set()
         self.shown: dict[Card, Plotted] = {}  # state of this frame, by card
@@ -93,7 +94,8 @@ class Plots:
         """Draw one card and handle its mouse input."""
         self._begin(ui)
         history = self._frozen or self._history
-        chart = chart_of(card, history, self.models, ui, self._chosen(history, ui.model))
+        history.face = self._history.face
+        chart = chart_of(card, history, self.models, ui, self._chosen(history, ui.model), self.others)
         _title(p, panel, chart)
         if chart.hint:
             p.text(p.first_fitting(chart.hint, panel.body.w), panel.body, theme.TEXT_FAINT, side="center")
