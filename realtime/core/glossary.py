@@ -15,6 +15,18 @@ class Term:
 
 GLOSSARY = {
     "you": Term("You", "The face in the camera's picture, turned level and made as large as the two meshes beside it."),
+    "face": Term(
+        "Face 2", "One of several faces, by the number that it keeps as long as it is followed; a click shows it large."
+    ),
+    "face age": Term(
+        "0.4 s old",
+        "How old the estimate of this face is: where time is short, the face that is shown comes first. A still "
+        "picture has not moved for two seconds.",
+    ),
+    "chosen face": Term(
+        "Automatic",
+        "Who chooses the face that is shown: the program takes the largest one that moves, until you choose.",
+    ),
     "features": Term(
         "Your emotions",
         "How strongly each emotion was read, 0 to 100 %. The model is given these, and no picture.",

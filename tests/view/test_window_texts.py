@@ -13,7 +13,7 @@ from common import with_estimate, with_first
 from hand import OFFERS
 from recorded import Words, recorded
 
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Chosen, FrameResult
 from realtime.core.neutral import Finding
 from realtime.core.status import Attract, CalibrationOutcome, NeutralReview, Notification, Playback, Question, Status
 from realtime.core.types import EMOTIONS, Features, Frame, Identity, Pose, Validity
@@ -49,10 +49,12 @@ class Windows:
         if status.attract is not None and ui.stage:
             view._draw_attract(self.screen.framebuffer, status.attract, status, ui)
             return view.layout.unit
+        if result is not None:
+            view._remember(result, status)
         view._arrange(ui, replayed=status.playback is not None)
         view._tiles.render(view.layout, view._shown_tiles, result, status, ui)
         self.screen.framebuffer.use()
-        view._draw_text(result, view._reader.push(result, status), status, ui)
+        view._draw_text(result, view.roster.shown.reader.push(result, status), status, ui)
         view._imgui.end()
         return view.layout.unit
 
@@ -69,9 +71,13 @@ def windows(model_facts: ModelFacts) -> Iterator[Windows]:
     made.close()
 
 
+_MESH = np.zeros((478, 3), np.float32)
+SOMEBODY = Identity(_MESH, _MESH, 0.31, 90)
+
+
 def any_result(draw: random.Random, faces: Any) -> FrameResult | None:
     """Any frame that can come."""
-    plain: FrameResult = faces.result()
+    plain: FrameResult = faces.result(draw.randint(0, 10**6))
     kind = draw.choice(("none", "no face", "no model", "face", "face", "face", "face"))
     if kind == "none":
         return None
@@ -91,7 +97,34 @@ def any_result(draw: random.Random, faces: Any) -> FrameResult | None:
     validity = draw.choice(
         (Validity(True), Validity(True, amber=AMBER), Validity(False, ("yaw 34°: the models know up to 30°",)))
     )
-    return with_estimate(plain, models=tuple(found), validity=validity)
+    return beside_others(draw, with_estimate(plain, models=tuple(found), validity=validity))
+
+
+def beside_others(draw: random.Random, result: FrameResult) -> FrameResult:
+    """The face alone, or one of up to four: at other places of the picture, older, still, lost or not calibrated."""
+    width = result.frame.size[0]
+    faces = []
+    for track_id in draw.sample((1, 2, 7, 12, 345), draw.choice((1, 1, 2, 3, 4))):
+        face = result.faces[0]
+        age_ns = draw.choice((0, 7 * 10**8))
+        points = face.landmarks.points_px + np.float32([draw.uniform(-0.6, 0.6) * width, 0, 0])
+        models = [
+            replace(
+                model, identity=draw.choice((None, SOMEBODY)),
+                features=model.features and replace(model.features, stamp_ns=result.stamp - age_ns),
+            )
+            for model in face.estimate.models
+        ]  # fmt: skip
+        faces.append(
+            replace(
+                face, track_id=track_id, still=draw.random() < 0.2,
+                estimate=replace(face.estimate, models=tuple(models)),
+                landmarks=replace(face.landmarks, points_px=points.astype(np.float32), faces_seen=4),
+            )
+        )  # fmt: skip
+    chosen = Chosen(faces[0].track_id, draw.random() < 0.5) if draw.random() < 0.8 else None
+    lost = chosen is not None and len(faces) > 2 and draw.random() < 0.2
+    return replace(result, faces=tuple(faces[1:] if lost else faces), chosen=chosen)
 
 
 FINDINGS = (

@@ -41,6 +41,7 @@ from realtime.view.mirror.tile_labels import TileLabels
 from realtime.view.mirror.tiles import Tile, Tiles, tiles_of
 from realtime.view.mirror.timed_captions import TimedCaption, caption_at, draw_caption
 from realtime.view.mirror.timeline import Timeline
+from realtime.view.mirror.timeline.other_faces import OtherFace
 from realtime.view.mirror.timeline.recent import Recent
 from realtime.view.mirror.timeline.timeline import LiveTime
 from realtime.view.mirror.vertex_picking import VertexPicker
@@ -354,7 +355,8 @@ class MirrorView:
 
     def _draw_timeline(self, p: Painter, status: Status, ui: ViewState) -> None:
         live = LiveTime(self.history.now_s, self.history.span_s)
-        self.timeline.draw(p, self.layout.timeline, self.recent, live, status, ui)
+        others = [OtherFace(one.key, one.recent.overview, face_color(one)) for one in self.roster.others]
+        self.timeline.draw(p, self.layout.timeline, self.recent, live, status, ui, others)
 
     def _draw_caption(self, p: Painter, result: FrameResult | None) -> None:
         strip = self.layout.narration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Status
@@ -92,14 +92,15 @@ class FaceRoster:
             if record.track_id in here:
                 record.seen_ns = result.stamp
         alone = not any(self._alive(record) and not record.still for record in self._records)
-        for track_id in sorted(here):
+        for track_id in sorted(here, key=lambda track_id: (track_id != chosen_id, track_id)):
             if self._of(track_id) is not None:
                 continue
-            record = self.shown
+            record, taken = self.shown, [one.color for one in self._records if self._alive(one)]
             if not (alone and track_id == chosen_id and record.track_id not in here):
-                alive = [one for one in self._records if self._alive(one)]
-                record = self._new(track_id, [one.color for one in alive])
+                record = self._new(track_id, taken)
                 self._records.append(record)
+            elif record.color in taken and not self._alive(record):  # a still picture got it meanwhile
+                record.color = _free(taken)
             record.track_id, record.seen_ns = track_id, result.stamp
         if chosen_id is not None:
             self.shown = self._of(chosen_id) or self.shown
@@ -111,10 +112,9 @@ class FaceRoster:
             self._records.remove(oldest)
             history.forget(oldest.key)
 
-    def _new(self, track_id: int | None, taken: list[int] | tuple[int, ...]) -> FaceRecord:
+    def _new(self, track_id: int | None, taken: Sequence[int]) -> FaceRecord:
         key, self._next_key = self._next_key, self._next_key + 1
-        color = next(at for at in range(len(taken) + 1) if at not in taken)
-        return FaceRecord(key, color, self._reader(), self._recent(), track_id)
+        return FaceRecord(key, _free(taken), self._reader(), self._recent(), track_id)
 
     def _arrange(self, alive: list[FaceRecord], stamp: int, jumped: bool) -> None:
         """Whether there is a strip, and of which faces."""
@@ -127,3 +127,8 @@ class FaceRoster:
             self._single_ns = stamp if self._single_ns is None or jumped else self._single_ns
             wanted = bool(self.strip) and not jumped and stamp - self._single_ns < _ENDS_S * 1e9
         self.strip = tuple(sorted(alive, key=lambda record: record.track_id or 0)) if wanted else ()
+
+
+def _free(taken: Sequence[int]) -> int:
+    """The lowest number of a colour that nobody has."""
+    return next(at for at in range(len(taken) + 1) if at not in taken)

@@ -82,23 +82,24 @@ def _draw_face(p: Painter, place: Rect, record: FaceRecord, *, chosen: bool, cal
     room = Rect.between(left, place.y + p.px(7), place.right - p.px(10), place.bottom - p.px(7))
     upper, lower = (Rect(room.x, room.y + at * (room.h // 2), room.w, room.h // 2) for at in (0, 1))
     words = record.words
-    name = (f"{record.name}, shown", record.name) if chosen and not calm else (record.name,)
+    shown = (f"{record.name}, shown",) if chosen and not calm else ()
+    name = (*shown, record.name, f"{record.track_id}")
     _pair(p, upper, name, () if calm else words.number, bold=True, term="face")
     _pair(p, lower, words.emotion, () if calm and not record.still else words.note, bold=False, term="face age")
 
 
 def _pair(p: Painter, line: Rect, first: Sequence[str], second: Sequence[str], *, bold: bool, term: str) -> None:
-    """Two texts at both ends of a line, the first one in the longest form that leaves room for the second."""
+    """Two texts at both ends of a line, both where they have room in any form, else the first alone."""
     size, font = (theme.SIZE_BODY, p.fonts.bold) if bold else (theme.SIZE_SMALL, p.fonts.regular)
     gap = p.px(8)
-    for left in first or ("",):
-        for right in (*second, ""):
-            needed = p.width(left, size, font) + (p.width(right, theme.SIZE_SMALL) + gap if right else 0)
-            if needed <= line.w and (right or not second or left == first[-1]):
-                p.text(left, line, theme.TEXT if bold else theme.TEXT_SOFT, size, font, term="face" if bold else "")
-                ink = theme.TEXT_SOFT if bold else theme.TEXT_FAINT
-                p.text(right, line, ink, theme.SIZE_SMALL, side="right", term="" if bold else term)
-                return
+    for right in (*second, ""):
+        for left in first or ("",):
+            if p.width(left, size, font) + (p.width(right, theme.SIZE_SMALL) + gap if right else 0) > line.w:
+                continue
+            p.text(left, line, theme.TEXT if bold else theme.TEXT_SOFT, size, font, term="face" if bold else "")
+            ink = theme.TEXT_SOFT if bold else theme.TEXT_FAINT
+            p.text(right, line, ink, theme.SIZE_SMALL, side="right", term="" if bold else term)
+            return
 
 
 def _draw_folded(p: Painter, place: Rect, record: FaceRecord, ink: Color, *, calm: bool) -> None:
@@ -121,11 +122,12 @@ def _draw_choice(p: Painter, place: Rect, ui: ViewState, *, by_user: bool) -> No
     entry = command(Action.AUTOMATIC_FACE if by_user else Action.NEXT_FACE)
     key, label = entry.keys[0], "automatic" if by_user else "next face"
     keycap = p.keycap_width(key)
+    room = Rect.between(place.x, place.y, place.right - p.px(12), place.bottom)
     if place.h < p.px(_FULL):
         short = ("your choice", "yours") if by_user else ("automatic", "auto")
-        p.fitting(short, place, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="chosen face")
+        p.fitting(short, room, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="chosen face")
     else:
-        room = place.inset(0, p.px(7))
+        room = room.inset(0, p.px(7))
         upper, lower = (Rect(room.x, room.y + at * (room.h // 2), room.w, room.h // 2) for at in (0, 1))
         who = ("the choice is yours", "your choice") if by_user else ("automatic: the largest", "automatic")
         p.fitting(who, upper, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="chosen face")

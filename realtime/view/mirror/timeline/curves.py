@@ -77,27 +77,34 @@ class Values:
 
     def suits(self, span: TimeSpan, moved_s: float) -> bool:
         """Whether this is what is to be drawn over a span that has moved by at most so many seconds."""
-        made = self.span
-        alike = made.width == span.width and abs(made.seconds - span.seconds) < 1e-9 * max(1.0, abs(span.end_s))
-        return made == span or (alike and 0 <= span.start_s - made.start_s <= moved_s)
+        return self.span.serves(span, moved_s)
 
     def seen(self, span: TimeSpan) -> tuple[float, float]:
         """What of its times is seen in a span."""
-        start = span.start_s - self.span.start_s
-        return start, start + max(span.seconds, 1e-6)
+        return self.span.seen(span)
 
 
-def movement_axis(values: Values, before: ValueAxis | None) -> ValueAxis:
-    """The scale of the movement's lane, from 0, on which all of its curves stay; it is kept while it suits."""
-    if values.highest is None:
+def movement_axis(values: Values, before: ValueAxis | None, others: Sequence[float] = ()) -> ValueAxis:
+    """The scale of the movement's lane, from 0, on which all of its curves stay; it is kept while it suits.
+
+    `others`: the highest of other faces, %.
+    """
+    heights = [*others, *([] if values.highest is None else [values.highest])]
+    if not heights:
         return before or fit_axis(0.0, 0.0, _LEAST_PERCENT, 2)
-    return fit_axis(0.0, values.highest, _LEAST_PERCENT, 2, before)
+    return fit_axis(0.0, max(heights), _LEAST_PERCENT, 2, before)
 
 
 def _highest(columns: Columns) -> float | None:
     """What the movement's lane has to show, %; None where nothing is known."""
-    known = [heights[np.isfinite(heights)] for heights in (columns.moved, columns.from_mean)]
-    return max((1.1 * float(np.percentile(one, _HIGHEST)) for one in known if len(one)), default=None)
+    found = map(highest_of, (columns.moved, columns.from_mean))
+    return max((height for height in found if height is not None), default=None)
+
+
+def highest_of(heights: FloatArray) -> float | None:
+    """What the lane has to show of a curve (n,), %; None where nothing of it is known."""
+    known = heights[np.isfinite(heights)]
+    return 1.1 * float(np.percentile(known, _HIGHEST)) if len(known) else None
 
 
 def draw_movement(p: Painter, lane: Rect, span: TimeSpan, values: Values, axis: ValueAxis) -> None:

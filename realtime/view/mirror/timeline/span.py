@@ -57,3 +57,13 @@ class TimeSpan:
             return None
         left = min(max(round(self.x_of(start_s)), self.left), self.right - 2)
         return left, min(max(round(self.x_of(end_s)), left + 2), self.right)
+
+    def serves(self, span: TimeSpan, moved_s: float) -> bool:
+        """Whether what was computed for this span is what is drawn over another, which has moved by at most so much."""
+        alike = self.width == span.width and abs(self.seconds - span.seconds) < 1e-9 * max(1.0, abs(span.end_s))
+        return self == span or (alike and 0 <= span.start_s - self.start_s <= moved_s)
+
+    def seen(self, span: TimeSpan) -> tuple[float, float]:
+        """What is seen in another span, s from the start of this one."""
+        start = span.start_s - self.start_s
+        return start, start + max(span.seconds, 1e-6)

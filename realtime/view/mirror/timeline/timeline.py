@@ -19,6 +19,7 @@ from realtime.view.mirror.timeline.controls_row import ControlsRow, TextButton
 from realtime.view.mirror.timeline.curves import Values, draw_emotions, draw_movement, draw_usable, movement_axis
 from realtime.view.mirror.timeline.lanes import Lanes, lanes_of
 from realtime.view.mirror.timeline.marks import MarkLayout
+from realtime.view.mirror.timeline.other_faces import OtherFace, OtherLine, OtherLines, draw_others
 from realtime.view.mirror.timeline.pointer import Pointer, Press
 from realtime.view.mirror.timeline.recent import KEPT_S, SLOT_S, Recent
 from realtime.view.mirror.timeline.selection import Selected, SelectionHistory, Stretch
@@ -70,16 +71,19 @@ class Timeline:
         self._scale: ValueAxis | None = None
         self._comparing = False  # the next stretch that is drawn is B
         self._replayed = False
-        self._frozen: tuple[Overview, LiveTime] | None = None
+        self._frozen: tuple[Recent, Overview, LiveTime] | None = None
         self._made: tuple[Overview, Values] | None = None
+        self._other_lines = OtherLines()
 
     def draw(
-        self, p: Painter, rect: Rect | None, recent: Recent, live: LiveTime, status: Status, ui: ViewState
-    ) -> None:
+        self, p: Painter, rect: Rect | None, recent: Recent, live: LiveTime, status: Status, ui: ViewState,
+        others: Sequence[OtherFace] = (),
+    ) -> None:  # fmt: skip
         """One frame into `rect`, pixels; None where the layout has no timeline.
 
         From 136 design units of height and 700 of width on (without the 44 of a replay's controls) all lanes are there;
-        in less there are movement and usability, and below 58 the movement alone.
+        in less there are movement and usability, and below 58 the movement alone. `others`: faces beside the one that
+        is shown, each with a line of its movement.
         """
         self.places.clear()
         self.lanes = self.span = None
@@ -103,7 +107,8 @@ class Timeline:
         span = self.span = self._span_of(lanes)
         selected = self._while_dragged(playback)
         marks = status.marks if playback is not None else _live_marks(status, live.now_s)
-        self._draw_lanes(inside, span, overview, status, marks, selected)
+        lines = self._other_lines.of(() if playback is not None or ui.frozen else others, span)
+        self._draw_lanes(inside, span, overview, status, marks, selected, lines)
         imgui.end()
         if lanes.controls is not None and playback is not None:
             self._draw_controls(p, lanes, self._moved(playback), ui)
@@ -121,8 +126,10 @@ class Timeline:
         if not ui.frozen:
             self._frozen = None
         elif self._frozen is None:
-            self._frozen = recent.overview, live
-        return self._frozen or (recent.overview, live)
+            self._frozen = recent, recent.overview, live
+        elif self._frozen[0] is not recent:  # of another face, which was not held
+            self._frozen = recent, recent.overview, self._frozen[2]
+        return (recent.overview, live) if self._frozen is None else self._frozen[1:]
 
     def _reach_of(self, playback: Playback | None, live: LiveTime) -> tuple[float, float, float | None]:
         """The newest time, the longest span, and the usual one, as `TimeAxis` takes them."""
@@ -149,7 +156,7 @@ class Timeline:
 
     def _draw_lanes(
         self, p: Painter, span: TimeSpan, overview: Overview | None, status: Status,
-        marks: Sequence[AnnotationView], selected: Selected,
+        marks: Sequence[AnnotationView], selected: Selected, others: Sequence[OtherLine],
     ) -> None:  # fmt: skip
         lanes, playback = self.lanes, status.playback
         assert lanes is not None
@@ -157,8 +164,9 @@ class Timeline:
         values: Values | None = None
         if overview is not None and len(overview.times_s):
             values = self._values_of(overview, span)
-            self._scale = movement_axis(values, self._scale)
+            self._scale = movement_axis(values, self._scale, [one.highest for one in others if one.highest is not None])
             draw_movement(p, lanes.movement, span, values, self._scale)
+            draw_others(p, lanes.movement, span, others, self._scale)
             if lanes.emotions is not None:
                 draw_emotions(lanes.emotions, span, values)
             if lanes.usable is not None:
