@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | `RunStatistics` | every result | never is |
 | `RecordingSink` | every result | a live recording drops rows and counts them; of a file, the run waits |
+| `EventSink` | every result | never is |
 | `StreamSink` (`realtime.stream`) | every result | the oldest that waits is dropped and counted, of a file too |
 | `ScreenSink` | the newest result, of a file all | live, a newer result replaces the older; of a file, the run waits |
 

