@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sight import EYES, contrast, linear, oklab
 import realtime
 from realtime.core.config import load_config
 from realtime.core.errors import ConfigError
+from realtime.core.frame_result import Chosen, FrameResult
 from realtime.core.status import AnnotationView, Notification, Playback, Status
 from realtime.core.view_options import Card, Overlay, Theme, View
 from realtime.core.view_state import ViewState
@@ -58,7 +59,7 @@ def test_every_text_is_read_on_every_ground_and_what_is_plotted_is_seen_on_a_car
             assert contrast(rgb(text), rgb(ground)) >= 4.5, f"{text} on {ground}"
     for plotted in PLOTTED:
         assert contrast(rgb(plotted), rgb("CARD")) >= 3.0, plotted
-    for series in (*theme.MODELS, *theme.PINS, *theme.SEVEN.values()):
+    for series in (*theme.MODELS, *theme.PINS, *theme.FACES, *theme.SEVEN.values()):
         assert contrast(np.array(series[:3]), rgb("CARD")) >= 3.0, series
     strong = np.array(theme.GROUND_TOP[:3])  # the ink of a filled badge
     assert min(contrast(strong, rgb(text)) for text in ("WARN", "BAD", "GOOD", "ACCENT")) >= 4.5
@@ -67,7 +68,7 @@ def test_every_text_is_read_on_every_ground_and_what_is_plotted_is_seen_on_a_car
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_colours_of_a_series_are_told_apart_by_all_eyes(name: theme.ThemeName) -> None:
     theme.use(name)
-    for series, least in ((theme.SEVEN.values(), 0.09), (theme.PINS, 0.055), (theme.MODELS, 0.09)):
+    for series, least in ((theme.SEVEN.values(), 0.09), (theme.PINS, 0.055), (theme.MODELS, 0.09), (theme.FACES, 0.09)):
         for eye in EYES.values():
             seen = [oklab(linear(np.array(color[:3])) @ eye.T) for color in series]
             assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > least
@@ -131,6 +132,9 @@ STATES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "all views": ({"views": tuple(View)[:6], "overlay": Overlay.TINT, "signed": True}, {}),
     "lost": ({}, {"source_state": "lost", "source_note": "retry in 2 s"}),
     "stage": ({"stage": True}, {}),
+    "several faces": ({"whole": True, "cards": (Card.RESIDUAL, Card.SKILL)}, {}),
+    "several faces in the large": ({}, {}),
+    "several faces on the stage": ({"stage": True}, {}),
 }
 
 
@@ -178,6 +182,19 @@ def ground_under(image: np.ndarray, box: Rect) -> np.ndarray:
     return found
 
 
+NUMBERS = count(100, 1000)  # of frames: each is another moment
+
+
+def beside_itself(result: FrameResult) -> FrameResult:
+    """The face four times, one of them a still picture."""
+    found = []
+    for at, place in enumerate((0, -90, 90, 45)):
+        face = result.faces[0]
+        points = face.landmarks.points_px + np.float32([place, 0, 0])
+        found.append(replace(face, track_id=at + 1, landmarks=replace(face.landmarks, points_px=points), still=at == 3))
+    return replace(result, faces=tuple(found), chosen=Chosen(1, by_user=True))
+
+
 @pytest.mark.parametrize("colors", [Theme.DARK, Theme.LIGHT, "green"])
 @pytest.mark.parametrize("state", STATES)
 def test_every_text_that_is_drawn_has_its_contrast(
@@ -188,9 +205,12 @@ def test_every_text_that_is_drawn_has_its_contrast(
     look = {"background": "green", "stage": True} if colors == "green" else {"theme": colors}
     ui = ViewState(**{**settings, **look})
     now = Status(source="clip.mp4", calibrated=True, fps=24.0, pose_mode="zero", **status)
-    view.draw(screen.framebuffer, faces.result(), now, ui)
+    result = faces.result(next(NUMBERS))
+    if state.startswith("several faces"):
+        result = beside_itself(result)
+    view.draw(screen.framebuffer, result, now, ui)
     with inks(monkeypatch) as found:
-        view.draw(screen.framebuffer, faces.result(), now, ui)
+        view.draw(screen.framebuffer, result, now, ui)
     image = screen.read()
     assert len(found) > 8
     low = []

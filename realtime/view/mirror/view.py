@@ -252,9 +252,9 @@ class MirrorView:
 
     def _build_cards(self, layout: Layout, *, keyed: bool) -> None:
         """The cards behind everything; where the ground is keyed out, the faces have none."""
-        faces = () if keyed else (layout.faces,)
-        below = (layout.people, layout.sentence, layout.controls, layout.timeline)
-        frames = [*faces, *(card.frame for card in layout.cards), *(rect for rect in below if rect is not None)]
+        faces = () if keyed else (layout.faces, layout.people)
+        below = (layout.sentence, layout.controls, layout.timeline)
+        frames = [*(card.frame for card in layout.cards), *(rect for rect in (*faces, *below) if rect is not None)]
         self._backdrop.build_cards(self._size, layout.unit, [(frame, False) for frame in frames], even=keyed)
 
     def _begin_text(self) -> Painter:

@@ -11,6 +11,7 @@ from realtime.view.paint import theme
 from realtime.view.paint.layout import Rect
 from realtime.view.paint.painter import Painter
 from realtime.view.paint.theme import Color
+from realtime.view.paint.theme_of_view import chroma
 
 _FULL = 44.0  # height from which a face has a picture and two lines, design units
 _WIDEST, _NARROW = 330.0, 104.0  # of a place; below the second there is no picture in it
@@ -50,10 +51,11 @@ def picture_of(place: Rect, unit: float) -> Rect | None:
 def draw_strip(
     p: Painter, strip: Rect, records: Sequence[FaceRecord], shown: FaceRecord, ui: ViewState, *, by_user: bool
 ) -> None:
-    """All faces in the order of their numbers; on the stage without what changes all the time and without keys."""
+    """All faces in the order of their numbers; on the stage without what changes all the time, and without keys."""
+    keyed = chroma(ui) is not None
     places, choice = places_of(strip, p.unit, len(records), choice=not ui.stage)
     for record, place in zip(records, places, strict=True):
-        _draw_face(p, place, record, chosen=record is shown, calm=ui.stage)
+        _draw_face(p, place, record, chosen=record is shown, calm=ui.stage, keyed=keyed)
         if not ui.help and record.track_id is not None and p.clicked(place):
             again = record is shown and by_user
             ui.actions.append(ChooseFace(None if again else record.track_id))
@@ -61,12 +63,12 @@ def draw_strip(
         _draw_choice(p, choice, ui, by_user=by_user)
 
 
-def _draw_face(p: Painter, place: Rect, record: FaceRecord, *, chosen: bool, calm: bool) -> None:
+def _draw_face(p: Painter, place: Rect, record: FaceRecord, *, chosen: bool, calm: bool, keyed: bool) -> None:
     ink, corner = face_color(record), 7 * p.unit
     picture = picture_of(place, p.unit)
     left = place.x if picture is None else picture.right + p.px(3)
     beside = Rect.between(left, place.y, place.right, place.bottom)  # the picture is below all that is drawn here
-    if chosen:
+    if chosen and not keyed:
         p.fill(beside, theme.CARD_LIT, corner)
     elif p.hovered(place) and not calm:
         p.fill(beside, theme.TEXT.faded(0.05), corner)
