@@ -262,6 +262,6 @@ def _streams(group: str) -> Iterator[Finding]:
     )
     yield Finding(
         group, "--stream lsl", "ok",
-        "listens on ports 16572 to 16604 of all interfaces, which liblsl cannot be kept from; searches are answered "
+        "listens on ports 16572 to 16699 of all interfaces, which liblsl cannot be kept from; searches are answered "
         "and sent on this machine only, unless stream.lsl_scope = network",
     )  # fmt: skip

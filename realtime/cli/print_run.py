@@ -48,7 +48,8 @@ def print_run(report: RunReport) -> None:
     parts += [_earlier(part) for part in report.earlier]
     if report.outputs:
         parts += ["", _outputs(report.outputs)]
-    parts += [_stream(stream) for stream in report.streams]
+    if report.streams:
+        parts += ["", *(_stream(stream) for stream in report.streams)]
     if report.rules:
         parts += ["", _rules(report.rules)]
     if report.window.failure:
@@ -284,7 +285,7 @@ def _stream(stream: StreamReport) -> Text:
     age = "" if stream.age_ms is None else f", {stream.age_ms.median:.1f} ms old (p95 {stream.age_ms.p95:.1f})"
     error = f"; {stream.last_error}" if stream.last_error else ""
     style = "yellow" if stream.dropped or error else MUTED
-    return Text(f"\nStreamed to {stream.output}: {stream.sent:,} results{age}{dropped}{error}", style=style)
+    return Text(f"Streamed to {stream.output}: {stream.sent:,} results{age}{dropped}{error}", style=style)
 
 
 def _rules(rules: Sequence[RuleReport]) -> Table:

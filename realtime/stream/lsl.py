@@ -21,6 +21,7 @@ from realtime.stream.sample import StreamMark, StreamSample
 _ON_MACHINE = """
 [ports]
 IPv6 = disable
+PortRange = 128
 [multicast]
 ResolveScope = machine
 ListenAddress = 127.0.0.1

@@ -13,7 +13,7 @@ import socket
 import threading
 
 ADDRESS, MULTICAST_PORT = "127.0.0.1", 16571
-SERVICE_PORTS = range(16572, 16604)  # liblsl's BasePort and PortRange
+SERVICE_PORTS = range(16572, 16700)  # of this program; liblsl itself takes the first 32, enough for two programs
 _QUESTION = b"LSL:shortinfo"
 _MOST_BYTES = 1 << 16
 _POLL_S = 0.2

@@ -24,6 +24,7 @@ from realtime.stream.lsl import LslOutput, import_pylsl
 from realtime.stream.lsl_clock import LslClock
 from realtime.stream.lsl_groups import Groups
 from realtime.stream.sample import StreamMark
+from realtime.stream.sender import StreamSender
 
 pytest.importorskip("pylsl")
 _numbers = count()
@@ -52,7 +53,8 @@ def inlet_of(stream: str) -> Any:
 
 
 def channels(inlet: Any) -> tuple[list[str], list[str]]:
-    channel = inlet.info(10).desc().child("channels").child("channel")
+    info = inlet.info(10)  # held, since what is read of it lies in it
+    channel = info.desc().child("channels").child("channel")
     labels, units = [], []
     while channel.child_value("label"):
         labels.append(channel.child_value("label"))
@@ -239,3 +241,25 @@ def test_an_older_liblsl_that_asks_by_multicast_alone_finds_all_streams_of_two_p
     assert len(answers) == 16, "eight streams of each"
     assert all(answer.startswith(number.encode()) for answer in answers)
     other.close()
+
+
+def test_lsl_is_switched_off_and_on_again(name: str) -> None:
+    sender = StreamSender(StreamConfig(name=name))
+    lsl = import_pylsl("machine")
+    for turn in range(2):
+        sender.use(["lsl"])
+        sender.wait_ready(20)
+        found = lsl.resolve_byprop("name", f"{name} marks", 1, 10)
+        assert len(found) == 1
+        inlet = lsl.StreamInlet(found[0])
+        inlet.open_stream(10)
+        sender.mark(f"turn {turn}")
+        assert inlet.pull_sample(10)[0] == [f"turn {turn}"]
+        sender.use([])
+        deadline = time.monotonic() + 20
+        while sender.states():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        inlet.close_stream()
+        assert lsl.resolve_byprop("name", f"{name} marks", 1, 0.5) == []
+    sender.close()
