@@ -44,6 +44,7 @@ from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 from realtime.pipeline.compare.setups import Setup, independent_source, resolve_setups
 from realtime.pipeline.compare.shared_offsets import with_shared_offsets
 from realtime.pipeline.compare.view import compare_view
+from realtime.pipeline.face_units import LEAST_S, FacesOf
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 from realtime.pipeline.tracker_offsets import offset_of
 from realtime.session import open as open_session
@@ -74,6 +75,7 @@ class CompareOptions:
     page: bool = True  # report.html is written as well
     figures: bool = False  # for papers; they need matplotlib
     pictures: bool = False  # the page has pictures of the camera, which show people
+    faces: FacesOf = "largest"  # of several in a frame; "all": each is compared as a recording of its own
 
 
 def run_compare(
@@ -111,9 +113,11 @@ def _run(
         done = run_jobs(jobs, settings, parts, options.workers, options.cluster, job)
     except OSError as error:
         raise RecordError(f"{folder}: cannot be written ({error.strerror or error}). Choose another folder.") from error
-    done.bad |= bad
+    units = [unit for one in recordings for unit in _units(one, done, options.entries or {})]
+    done.bad |= {name: reason for name, reason in bad.items() if name not in done.parts}
     job.begin("scores")
-    merged = _merged(recordings, done, settings, job)
+    merged = _merged(units, done, settings)
+    job.advance(len(jobs))
     report = _report(merged, done, settings, options, folder)
     report = report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
     methods, references = methods_text(report), references_text(report)
@@ -200,7 +204,9 @@ def compare_settings(options: CompareOptions, recordings: Sequence[Recording]) -
         "recompute": options.recompute,
         "versions": versions(),
     }
-    return CompareSettings(config, setups, independent, offsets, options.recompute, described)
+    if options.faces != "largest":
+        described["faces"] = options.faces
+    return CompareSettings(config, setups, independent, offsets, options.recompute, options.faces, described)
 
 
 def _fingerprint(model: LinearMeshModel) -> str:
@@ -244,9 +250,37 @@ def recording_job(one: Recording, options: CompareOptions) -> RecordingJob:
     return RecordingJob(one.path.absolute(), one.name, wish, saved, key)
 
 
-def _merged(
-    recordings: Sequence[Recording], done: DoneRecordings, settings: CompareSettings, job: JobProgress
-) -> list[MergedRecording]:
+def _units(recording: Recording, done: DoneRecordings, entries: Mapping[str, Entry]) -> list[Recording]:
+    """What is compared of a recording. Of one of several faces nobody says who it is, unless the table names it."""
+    job = done.jobs.get(recording.name)
+    if job is None or len(job.units) == 1:
+        return [recording]
+    unknown = replace(recording.entry, person=None)
+    return [replace(recording, name=unit.name, entry=entries.get(unit.name, unknown)) for unit in job.units]
+
+
+def _faces_remarks(done: DoneRecordings) -> list[str]:
+    """What is to be said of recordings with several faces."""
+    several = {name: one for name, one in done.jobs.items() if len(one.units) > 1}
+    found = []
+    if several:
+        names = ", ".join(f"{name} ({len(one.units)})" for name, one in list(several.items())[:5])
+        more = f" and {len(several) - 5} more" if len(several) > 5 else ""
+        found.append(
+            f"Each face of a recording with several is compared as a recording of its own, with a neutral of its own: "
+            f"{names}{more}. Nobody says who they are, unless the table of people names them."
+        )
+    short = {name: one for name, one in done.jobs.items() if one.short_faces}
+    if short:
+        faces, frames = (sum(getattr(one, name) for one in short.values()) for name in ("short_faces", "short_frames"))
+        found.append(
+            f"{faces} faces in {len(short)} recordings were seen for less than {LEAST_S:g} s and are left out "
+            f"({frames} frames)."
+        )
+    return found
+
+
+def _merged(recordings: Sequence[Recording], done: DoneRecordings, settings: CompareSettings) -> list[MergedRecording]:
     """The recordings that were compared, in the order of their names, with what other people say of each."""
     found = []
     for one in recordings:
@@ -256,7 +290,6 @@ def _merged(
                 found.append(load_recording(one, part, settings.setups, settings.offsets))
             except (OSError, ValueError, KeyError) as error:
                 done.bad[one.name] = f"its part {part.folder} cannot be read ({error}); remove it and start again."
-        job.advance()
     return with_shared_offsets(found, comparable(found)[0])
 
 
@@ -272,6 +305,7 @@ def _report(
     models = merge.model_scores(setups, used)
     remarks = [*training_notes(models, len(used)), *([without] if without else [])]
     remarks += merge.remarks(setups, merged, used, settings.independent)
+    remarks += _faces_remarks(done)
     return CompareReport(
         overall=merge.overall(setups, used),
         recordings=tuple(merge.recording_scores(setups, one, used) for one in merged),

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from realtime.app.compare import SOURCES_ASKED, CompareOptions, run_compare
 from realtime.core.addresses import text_without_secrets
@@ -22,6 +22,7 @@ from realtime.export.comparison.read_tables import read_csv_table, read_frames_t
 from realtime.export.comparison.tables import FRAMES, RECORDINGS, VERTICES
 from realtime.pipeline.compare.neutrals import NeutralWish
 from realtime.pipeline.compare.recordings import Entry, read_entries
+from realtime.pipeline.face_units import FacesOf
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,6 +77,7 @@ def compare(
     people: PathLike | Mapping[str, str] | None = None,
     workers: int | None = None,
     figures: bool = False,
+    faces: FacesOf = "largest",
     settings: Mapping[str, Any] | None = None,
 ) -> CompareResult:
     """Compare predicted with observed faces over recordings, as `meshmirror compare` does, with the same numbers.
@@ -96,6 +98,8 @@ def compare(
         processes; None: one a core. More than one need the usual `if __name__ == "__main__":` in a script
     figures
         whether figures for papers are drawn into the folder (they need matplotlib)
+    faces
+        "largest": the largest face of each frame; "all": each face as a recording of its own
     settings
         other settings by "section.key", such as {"detect.tracker": "task"}
 
@@ -108,6 +112,8 @@ def compare(
             raise UsageError(f"emotions={source!r}: expected {', '.join(SOURCES_ASKED)}.")
     if workers is not None and workers < 1:
         raise UsageError(f"workers={workers}: expected at least 1.")
+    if faces not in get_args(FacesOf):
+        raise UsageError(f"faces={faces!r}: expected {' or '.join(get_args(FacesOf))}.")
     names = None if models is None else _texts(models)
     options = CompareOptions(
         load_config(options={**(settings or {}), "model.names": names}),
@@ -124,8 +130,10 @@ def compare(
             people=people,
             settings=settings,
             figures=figures or None,
+            faces=None if faces == "largest" else faces,
         ),
         figures=figures,
+        faces=faces,
         page=out is not None,
     )
     if out is not None:

@@ -64,6 +64,10 @@ def compare(
         bool,
         typer.Option("--recompute", help="Find faces and emotions of sessions again in their pictures."),
     ] = False,
+    faces: Annotated[
+        opt.FacesOf,
+        typer.Option("--faces", help="The largest face of each frame, or all, each as a recording of its own."),
+    ] = opt.FacesOf.LARGEST,
     report: Annotated[bool, typer.Option(help="Write the page report.html as well.")] = True,
     figures: Annotated[
         bool, typer.Option(help="Figures for papers, as PNG and SVG; they need matplotlib.", show_default=False)
@@ -111,7 +115,7 @@ def compare(
     command = command_line(ctx.find_root().obj)
     with cluster_at(scheduler, cores) as cluster, show_job() as job:
         options = CompareOptions(
-            settings, sources, wish, entries, cores, cluster, command, recompute, report, figures, pictures
+            settings, sources, wish, entries, cores, cluster, command, recompute, report, figures, pictures, faces.value
         )
         done = run_compare(inputs, user_path(out), options, job)
     if as_json:

@@ -26,7 +26,7 @@ from realtime.pipeline.compare.read_chunk import ReadChunk, add_cells, add_stati
 from realtime.pipeline.compare.scoring import Scorer
 from realtime.pipeline.compare.session_rows import StoredSession, stored_session
 from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
-from realtime.pipeline.compare.setups import F64, named_emotions, tracked_sources
+from realtime.pipeline.compare.setups import F64, named_emotions
 from realtime.pipeline.compare.spool import I64, Bools, Chunk, Spool
 from realtime.pipeline.compare.tracking import Tracked, track_pictures
 from realtime.pipeline.predictor import PoseMode
@@ -40,12 +40,19 @@ class Comparison:
     """The comparison of one recording."""
 
     def __init__(
-        self, job: RecordingJob, settings: CompareSettings, spool: Spool, folder: Path, share_done: ShareDone
+        self,
+        job: RecordingJob,
+        settings: CompareSettings,
+        spool: Spool,
+        folder: Path,
+        share_done: ShareDone,
+        session: StoredSession | None = None,
     ) -> None:
+        """`session` is what is known of a face whose spool is filled already, where it is of a session."""
         self._job, self._settings, self._spool, self._folder = job, settings, spool, folder
         self._share_done = share_done
         self._setups = settings.setups
-        self._session: StoredSession | None = None
+        self._session = session
         self._quality = QualitySums()
         self._limits = limits_of(settings.config)
         self._shown: list[tuple[I64, F64]] = []  # number and NME of the frames in the scores
@@ -71,9 +78,7 @@ class Comparison:
         write_facts(self._folder, self._facts(sha256, tracked, neutral, available))
 
     def _track(self) -> Tracked:
-        path, config = self._job.path, self._settings.config
-        sources = tracked_sources(self._setups, self._settings.independent)
-        models = list({id(one.model): one.model for one in self._setups}.values())
+        path, config, models, sources = self._job.path, *self._settings.tracked
         if path.is_dir():
             self._session = stored_session(path, None if self._settings.recompute else self._spool)
             if not self._settings.recompute:

@@ -18,7 +18,8 @@ from realtime.pipeline.compare.settings import CompareSettings, RecordingJob
 class DoneRecordings:
     """What came of the jobs."""
 
-    parts: dict[str, PartOnDisk] = field(default_factory=dict)  # by the name of the recording
+    parts: dict[str, PartOnDisk] = field(default_factory=dict)  # by the name of what was compared
+    jobs: dict[str, DonePart] = field(default_factory=dict)  # what that is, by the name of the recording
     bad: dict[str, str] = field(default_factory=dict)  # why there is none, by name
     again: int = 0  # that were there already
 
@@ -56,13 +57,14 @@ def run_jobs(
         if done is None:
             continue
         same = first_of.setdefault(done.sha256, job.name)
-        part = find_part(parts, done.key)
+        of_units = {unit.name: find_part(parts, unit.key) for unit in done.units}
         if same != job.name:
             found.bad[job.name] = f"has the same content as {same}, which was compared; it counts once."
-        elif part is None:
+        elif None in of_units.values():
             found.bad[job.name] = "its part is gone; start again."
         else:
-            found.parts[job.name] = part
+            found.parts |= {name: part for name, part in of_units.items() if part is not None}
+            found.jobs[job.name] = done
             found.again += done.again
     return found
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from realtime.core.config import Config
 from realtime.core.types import FloatArray
+from realtime.model import LinearMeshModel
 from realtime.pipeline.compare.neutrals import NeutralWish
-from realtime.pipeline.compare.setups import Setup
+from realtime.pipeline.compare.setups import Setup, tracked_sources
+from realtime.pipeline.face_units import FacesOf
 from realtime.pipeline.neutral_transfer import CarriedNeutral
 
 
@@ -23,7 +25,14 @@ class CompareSettings:
     independent: str | None  # source that names emotions and does not see the mesh
     offsets: tuple[Mapping[str, FloatArray], ...]  # for each setup, measured offsets of trackers by name
     recompute: bool = False  # faces of sessions are found again in their pictures, not taken as they were stored
+    faces: FacesOf = "largest"  # of several in a frame; "all": each face is compared as a recording of its own
     described: Mapping[str, Any] = field(default_factory=dict)  # the same as JSON, for the keys of parts
+
+    @property
+    def tracked(self) -> tuple[Config, list[LinearMeshModel], tuple[str, ...]]:
+        """With what faces are found: the settings, the models, each once, and the sources of features."""
+        models = list({id(one.model): one.model for one in self.setups}.values())
+        return self.config, models, tracked_sources(self.setups, self.independent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

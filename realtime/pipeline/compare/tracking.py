@@ -10,7 +10,7 @@ from pathlib import Path
 from realtime.capture import OpenSource, SourceOptions, open_source
 from realtime.core.config import Config
 from realtime.core.errors import ModelFileError, SessionError
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Face, FrameResult
 from realtime.core.types import Features, Frame, NetworkOutput
 from realtime.detect import Tracker
 from realtime.detect.appearance import APPEARANCE_COMMAND, AT_ONCE
@@ -24,8 +24,10 @@ from realtime.detect.feature_sources import (
 from realtime.model import BUILT_IN, LinearMeshModel, load_model
 from realtime.pipeline.appearance import open_appearance
 from realtime.pipeline.build import configured_rotation, configured_tracker, limits_of
+from realtime.pipeline.compare.face_spools import FaceSpools
 from realtime.pipeline.compare.spool import SeenFrame, Spool
 from realtime.pipeline.face_changes import FaceChanges
+from realtime.pipeline.face_units import STILL
 from realtime.pipeline.network_plan import plan_network
 from realtime.pipeline.pipeline import FrameStep
 from realtime.pipeline.plausibility import MeasuredPlausibility
@@ -69,16 +71,49 @@ def track_pictures(
     A frame is valid where it is so for each of the `models`. Raises what sources, sessions, trackers and networks
     raise.
     """
-    faces = FaceChanges()
+    changes = FaceChanges()
+
+    def add(result: FrameResult) -> None:
+        spool.add(_seen(result, result.face, changes, sources))
+
+    return _tracked(path, config, models, sources, add, share_done)
+
+
+def track_faces(
+    path: Path,
+    config: Config,
+    models: Sequence[LinearMeshModel],
+    sources: Sequence[str],
+    spools: FaceSpools,
+    share_done: Callable[[float], None],
+) -> Tracked:
+    """As `track_pictures`, with all faces of a frame, each in a spool of its own."""
+
+    def add(result: FrameResult) -> None:
+        for face in result.faces:
+            seen = _seen(result, face, None, sources)
+            spools.add(face.track_id, seen if not face.still else replace(seen, valid=False, reasons=(STILL,)))
+
+    return _tracked(path, config, models, sources, add, share_done)
+
+
+def _tracked(
+    path: Path,
+    config: Config,
+    models: Sequence[LinearMeshModel],
+    sources: Sequence[str],
+    add: Callable[[FrameResult], None],
+    share_done: Callable[[float], None],
+) -> Tracked:
     if path.is_dir():  # its pictures were turned before they were stored
         config = config.model_copy(update={"source": config.source.model_copy(update={"rotate": 0})})
     with _open_step(config, models, sources) as step, ExitStack() as stack:
         opened = pictures_of(path, config, stack)
         total = sum(one.info.frames or 0 for one, _ in opened)
-        for result in step.run(frames_of(opened), AT_ONCE):
-            spool.add(_seen(result, faces, sources))
-            if total and spool.frames % _SHOWN_EVERY == 0:
-                share_done(min(1.0, spool.frames / total))
+        for frames, result in enumerate(step.run(frames_of(opened), AT_ONCE), 1):
+            add(result)
+            if total and frames % _SHOWN_EVERY == 0:
+                share_done(min(1.0, frames / total))
         return Tracked(step.tracker.name, sum(one.damaged for one, _ in opened))
 
 
@@ -143,27 +178,28 @@ def _predictors(models: Sequence[LinearMeshModel], tracker: Tracker, appearance:
     return found
 
 
-def _seen(result: FrameResult, faces: FaceChanges, sources: Sequence[str]) -> SeenFrame:
-    landmarks = result.landmarks
-    if landmarks is None or result.face is None or result.aligned is None:
+def _seen(result: FrameResult, face: Face | None, changes: FaceChanges | None, sources: Sequence[str]) -> SeenFrame:
+    """A face of a frame, numbered by `changes`, else by its track."""
+    if face is None or face.estimate.aligned is None:
         return SeenFrame(result.stamp, result.frame.index, reasons=("no face",))
+    landmarks, estimate = face.landmarks, face.estimate
     measured: dict[str, Mapping[str, float]] = {}
-    if result.features is not None:
-        measured[AppearanceSource.name] = result.features.values
-    if NetworkSource.name in sources and result.network is not None:
-        measured[NetworkSource.name] = outputs_of(result.network)
+    if estimate.features is not None:
+        measured[AppearanceSource.name] = estimate.features.values
+    if NetworkSource.name in sources and estimate.network is not None:
+        measured[NetworkSource.name] = outputs_of(estimate.network)
     if BlendshapeSource.name in sources and landmarks.blendshapes is not None:
         measured[BlendshapeSource.name] = landmarks.blendshapes
     return SeenFrame(
         result.stamp,
         result.frame.index,
         landmarks.points_px,
-        result.aligned.pose.angles,
-        valid=result.validity.ok,
-        reasons=tuple(map(kind_of, result.validity.reasons)),
-        warm_up=result.warm_up,
+        face.estimate.aligned.pose.angles,
+        valid=estimate.validity.ok,
+        reasons=tuple(map(kind_of, estimate.validity.reasons)),
+        warm_up=estimate.warm_up,
         faces_seen=landmarks.faces_seen,
-        face=faces.number(result.face.track_id, landmarks),
+        face=face.track_id if changes is None else changes.number(face.track_id, landmarks),
         rotation=result.frame.rotation,
         measured=measured,
     )
