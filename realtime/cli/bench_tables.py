@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from realtime.app.bench.extracting import ExtractSpeedReport
     from realtime.app.bench.fitting import FitSpeedReport
     from realtime.app.bench.landmarks import LandmarkSpeedReport
-    from realtime.app.bench.streaming import StreamSpeedReport
+    from realtime.app.bench.stream_speed import StreamSpeedReport
     from realtime.core.run_report import Quantiles
 
 STARTS = {

@@ -12,7 +12,7 @@ from math import isfinite
 from realtime.core.config import StreamConfig
 from realtime.core.types import N_LANDMARKS, FloatArray
 from realtime.stream.address import StreamAddress
-from realtime.stream.events import Hysteresis
+from realtime.stream.hysteresis import Hysteresis
 from realtime.stream.osc_messages import MessageTemplate, bundles, text_message
 from realtime.stream.sample import StreamMark, StreamSample
 from realtime.stream.udp import UdpSender

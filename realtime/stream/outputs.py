@@ -56,7 +56,7 @@ def open_output(address: StreamAddress, config: StreamConfig) -> Output:
 
         return VmcOutput(address, config)
     if address.format == "livelink":
-        from realtime.stream.livelink import LiveLinkOutput
+        from realtime.stream.live_link_face import LiveLinkOutput
 
         return LiveLinkOutput(address, config)
     from realtime.stream.lsl import LslOutput

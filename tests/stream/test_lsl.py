@@ -255,11 +255,12 @@ def test_lsl_is_switched_off_and_on_again(name: str) -> None:
         inlet.open_stream(10)
         sender.mark(f"turn {turn}")
         assert inlet.pull_sample(10)[0] == [f"turn {turn}"]
+        inlet.close_stream()
+        del inlet  # or it would try to get the stream back
         sender.use([])
         deadline = time.monotonic() + 20
         while sender.states():
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        inlet.close_stream()
         assert lsl.resolve_byprop("name", f"{name} marks", 1, 0.5) == []
     sender.close()

@@ -28,7 +28,7 @@ from realtime.core.types import Pose
 from realtime.export.figures.atlas_options import AtlasOptions
 from realtime.export.gltf.atlas_head import make_atlas_head
 from realtime.stream.address import StreamAddress
-from realtime.stream.livelink import LiveLinkOutput
+from realtime.stream.live_link_face import LiveLinkOutput
 from realtime.stream.lsl import LslOutput
 from realtime.stream.lsl_groups import Groups
 from realtime.stream.osc import OscOutput

@@ -33,7 +33,7 @@ from realtime.app.bench.recording import ROWS, record, record_targets
 from realtime.app.bench.repeatability import measure_repeatability
 from realtime.app.bench.soak import HOURS, soak, soak_targets
 from realtime.app.bench.start import start, start_targets
-from realtime.app.bench.streaming import stream_speed, stream_targets
+from realtime.app.bench.stream_speed import stream_speed, stream_targets
 from realtime.app.bench.tracker_offset import measure_tracker_offset
 from realtime.app.bench.truth import clips_or_default, truth
 from realtime.app.bench.window_cost import FRAMES, view, view_targets

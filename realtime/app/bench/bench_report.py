@@ -10,7 +10,7 @@ from realtime.app.bench.extracting import ExtractSpeedReport
 from realtime.app.bench.fitting import FitSpeedReport
 from realtime.app.bench.landmarks import LandmarkSpeedReport
 from realtime.app.bench.repeatability import RepeatabilitiesReport
-from realtime.app.bench.streaming import StreamSpeedReport
+from realtime.app.bench.stream_speed import StreamSpeedReport
 from realtime.app.bench.tracker_offset import TrackerOffsetReport
 from realtime.app.bench.truth_report import TruthReport
 from realtime.core.report import Report, SparseReport, described

@@ -1,4 +1,4 @@
-"""Receives one format in a process of its own and prints when each result had arrived. Started by `streaming`.
+"""Receives one format in a process of its own and prints when each result had arrived. Started by `stream_speed`.
 
 Reads {"format", "name"} from stdin; prints {"port"} once it listens, then, when stdin ends, {"arrived_ns"}: of every
 result the monotonic clock at which its last packet was there.

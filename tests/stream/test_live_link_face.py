@@ -14,7 +14,7 @@ from streamed import POSE, SHAPES, no_face, sample
 from realtime.core.config import StreamConfig
 from realtime.stream.address import StreamAddress
 from realtime.stream.arkit import MEASURED
-from realtime.stream.livelink import LiveLinkOutput
+from realtime.stream.live_link_face import LiveLinkOutput
 from realtime.stream.sample import StreamSample
 
 # The enumeration of Unreal's EARFaceBlendShape, by group, as its documentation numbers it.

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from realtime.stream.events import Hysteresis
+from realtime.stream.hysteresis import Hysteresis
 from realtime.stream.rate_limit import RateLimit
 
 

@@ -6,7 +6,7 @@ import pytest
 from common import needs_tracker
 
 from realtime.app.bench.bench import STREAMS, run_bench
-from realtime.app.bench.streaming import FORMATS, StreamSpeedReport, _added, stream_targets
+from realtime.app.bench.stream_speed import FORMATS, StreamSpeedReport, _added, stream_targets
 from realtime.core.config import load_config
 
 
