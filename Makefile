@@ -85,8 +85,8 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt | ready
 	@echo "Setting up $(VENV): 1.7 GB on disk, 0.6 GB to download; a minute or two on a fast line."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --retries 2 --upgrade pip $(STOPPED)
-	@echo "Part 1 of 4: face tracking (mediapipe, opencv), 0.9 GB on disk ..."
-	@$(INSTALL) mediapipe opencv-python $(STOPPED)
+	@echo "Part 1 of 4: face tracking (opencv, below Python 3.13 mediapipe), 0.9 GB on disk ..."
+	@$(INSTALL) "mediapipe; python_version < '3.13'" opencv-python $(STOPPED)
 	@echo "Part 2 of 4: networks and tables (openvino, pyarrow, scipy), 0.5 GB ..."
 	@$(INSTALL) openvino pyarrow scipy $(STOPPED)
 	@echo "Part 3 of 4: window, video and Meshmirror itself, 0.3 GB ..."

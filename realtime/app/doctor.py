@@ -74,7 +74,7 @@ def _versions() -> Iterator[Finding]:
     group = "versions"
     right = (3, 11) <= sys.version_info < (3, 14)
     yield Finding(group, "Python", "ok" if right else "bad", f"{platform.python_version()} on {platform.platform()}",
-                  "" if right else "Install Python 3.11 or 3.12.")  # fmt: skip
+                  "" if right else "Install Python 3.11, 3.12 or 3.13.")  # fmt: skip
     yield Finding(group, "meshmirror", "ok", __version__)
     namesake = find_namesake()
     if namesake is not None:
@@ -83,6 +83,9 @@ def _versions() -> Iterator[Finding]:
         try:
             yield Finding(group, name, "ok", importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
+            if name == "mediapipe" and sys.version_info >= (3, 13):
+                yield Finding(group, name, "note", "not installed; the tracker 'openvino' needs none")
+                continue
             command = PYFEAT_COMMAND if name == "py-feat" else f"pip install {name}"
             yield Finding(group, name, "bad", "not installed", command)
     for package in sorted(set(STREAM_PACKAGES.values())):
@@ -156,21 +159,23 @@ def _models() -> Iterator[Finding]:
 
     group = "models"
     bundled = bundled_available()
-    found = "FaceMesh, in mediapipe's wheel" if bundled else "not in this mediapipe (0.10.21 carries it)"
+    installed = mediapipe_version() is not None
+    absent = "not in this mediapipe (0.10.21 carries it)" if installed else "mediapipe is not installed"
+    found = "FaceMesh, in mediapipe's wheel" if bundled else absent
     yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", found)
     try:
         task = find_task()
     except MeshmirrorError as error:
-        yield Finding(group, "tracker 'task'", "bad", str(error), FETCH_COMMAND)
+        yield Finding(group, "tracker 'openvino'", "bad", str(error), FETCH_COMMAND)
     else:
         if task is not None:
             yield _own_tracker(group, task)
-            if mediapipe_version() is None:
-                yield Finding(group, "tracker 'task'", "note", "mediapipe is not installed; 'openvino' needs none")
-            else:
+            if installed:
                 yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
+            else:
+                yield Finding(group, "tracker 'task'", "note", "mediapipe is not installed; 'openvino' needs none")
         else:
-            yield Finding(group, "tracker 'task'", "note" if bundled else "bad",
+            yield Finding(group, "tracker 'openvino'", "note" if bundled else "bad",
                           f"{TASK_NAME} is not at {task_path()}", FETCH_COMMAND)  # fmt: skip
     local = [(entry.name, entry.state, entry.path) for entry in catalogue()]
     network = status(PYFEAT)

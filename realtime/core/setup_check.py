@@ -50,7 +50,7 @@ def notice(venv: Path, version: tuple[int, int]) -> str:
     if is_complete(venv) or version < (3, 13):
         return ""
     return (
-        "With Python 3.13 the face tracker's model, which mediapipe no longer brings, is downloaded in the end (3.8 MB "
+        "With Python 3.13 the face tracker's file, which before came with mediapipe, is downloaded in the end (3.8 MB "
         "from storage.googleapis.com). Where that cannot be reached, take 3.11 or 3.12: make PYTHON=/path/to/python3.12"
     )
 

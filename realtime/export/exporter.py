@@ -15,8 +15,6 @@ from realtime.core.progress import Progress, no_progress
 from realtime.core.view_options import MOST_VIEWS, View
 from realtime.export.anonymize import NAME, anonymised
 from realtime.export.export_report import Content, ExportReport, SessionReport
-from realtime.export.gltf.session_head import write_session_head
-from realtime.export.rerun_recording import write_rerun
 from realtime.export.tables.formats import TABLES, write_table
 from realtime.export.tables.selection import Selection
 from realtime.export.trim import trim
@@ -129,8 +127,12 @@ def _write(selection: Selection, out: Path, options: ExportOptions, progress: Pr
     if options.kind in TABLES:
         return write_table(options.kind, selection, out, progress)
     if options.kind == RERUN:
+        from realtime.export.rerun_recording import write_rerun  # as with a head
+
         return write_rerun(selection, out, options.look.fps, options.pictures, progress)
     if options.kind == HEAD:
+        from realtime.export.gltf.session_head import write_session_head  # with OpenGL, which tables do without
+
         return write_session_head(selection, out, options.look.fps, progress)
     return write_views(selection, out, options.look, lambda rows: results(selection.session, rows), progress)
 

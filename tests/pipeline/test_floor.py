@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from common import needs_bundled
 from pose_responses import moved_by_loops, respond
 
 from realtime import Pipeline, load_config, load_model
@@ -13,6 +14,7 @@ from realtime.core.frame_result import FrameResult, ModelResult
 from realtime.core.types import Frame
 from realtime.pipeline.summary import RunStatistics
 
+pytestmark = needs_bundled
 NAME = "emotion@built-in"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from common import clip, needs_task, task_file
+from common import clip, needs_bundled, needs_task, task_file
 
 from realtime.capture import open_source
 from realtime.core.errors import UsageError
@@ -281,6 +281,7 @@ def test_each_of_several_faces_is_smoothed_as_one_alone_is() -> None:
     assert (jitter[1] < 0.7 * jitter[0]).all()
 
 
+@needs_bundled
 def test_landmarks_without_smoothing_are_this_trackers_alone() -> None:
     open_tracker("openvino", task_file=task(), smooth=False).close()
     for kind in ("task", "bundled"):
