@@ -136,6 +136,7 @@ def contacts(command: list[str], folder: Path, **variables: str) -> list[str]:
 
 
 needs_bundled = pytest.mark.skipif(not bundled_available(), reason="the installed mediapipe carries no FaceMesh models")
+needs_mediapipe = pytest.mark.skipif(find_spec("mediapipe") is None, reason="needs mediapipe")
 needs_task = pytest.mark.skipif(
     task_file() is None, reason="needs face_landmarker.task, which is neither beside the checkout nor in the cache"
 )

@@ -159,9 +159,9 @@ def _models() -> Iterator[Finding]:
 
     group = "models"
     bundled = bundled_available()
-    installed = mediapipe_version() is not None
-    absent = "not in this mediapipe (0.10.21 carries it)" if installed else "mediapipe is not installed"
-    found = "FaceMesh, in mediapipe's wheel" if bundled else absent
+    has_mediapipe = mediapipe_version() is not None
+    no_model = "not in this mediapipe (0.10.21 carries it)" if has_mediapipe else "mediapipe is not installed"
+    found = "FaceMesh, in mediapipe's wheel" if bundled else no_model
     yield Finding(group, "tracker 'bundled'", "ok" if bundled else "note", found)
     try:
         task = find_task()
@@ -170,7 +170,7 @@ def _models() -> Iterator[Finding]:
     else:
         if task is not None:
             yield _own_tracker(group, task)
-            if installed:
+            if has_mediapipe:
                 yield Finding(group, "tracker 'task'", "ok", f"{task}, SHA-256 verified")
             else:
                 yield Finding(group, "tracker 'task'", "note", "mediapipe is not installed; 'openvino' needs none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 from pathlib import Path
 
 
@@ -21,6 +22,8 @@ def _mend(package: str) -> str:
         # Of its record as a text: `files` leaves out what is not there.
         if f"\n{package}/" in f"\n{distribution.read_text('RECORD')}":  # pip takes it for installed
             return f"pip install --force-reinstall --no-deps {distribution.name}=={distribution.version}"
+    if package == "mediapipe" and sys.version_info >= (3, 13):  # an extra there
+        return "pip install 'mediapipe>=1.2'"
     # All that is required at once: pip then keeps the versions that go together, which it does not for one alone.
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file():

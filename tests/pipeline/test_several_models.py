@@ -65,7 +65,7 @@ def turned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(frames: list[Frame], *models: str | Path, tracker: str = "bundled") -> list[FrameResult]:
     settings = [f"detect.tracker={tracker}"]
-    if tracker == "task":
+    if tracker == "openvino":
         settings.append(f"detect.task_file={task_file()}")
     config = load_config(None, settings, {"model.names": [str(model) for model in models]})
     with Pipeline.from_config(config) as pipeline:
@@ -121,7 +121,7 @@ def test_a_model_in_another_frame_is_judged_alike(single_face: list[Frame], turn
 def test_blendshapes_drive_their_model_and_the_inverse_the_others(
     single_face: list[Frame], blendshape_file: Path
 ) -> None:
-    results = run(single_face[:60], BUILT_IN, blendshape_file, tracker="task")
+    results = run(single_face[:60], BUILT_IN, blendshape_file, tracker="openvino")
     for result in results:
         emotions, shapes = (model.features for model in result.models)
         assert emotions and shapes and result.landmarks and result.landmarks.blendshapes
@@ -214,7 +214,7 @@ def test_blendshapes_that_the_model_does_not_support_stay_at_zero(
     model = read_model(blendshape_file)
     path = tmp_path / "limited.npz"
     write_model(model.replaced(unsupported_features=("mouthSmileLeft",)), path)
-    result = run(single_face[:52], path, tracker="task")[-1]
+    result = run(single_face[:52], path, tracker="openvino")[-1]
     assert result.features is not None and result.landmarks is not None and result.landmarks.blendshapes
     assert result.features.values["mouthSmileLeft"] == 0.0 < 0.3 < result.landmarks.blendshapes["mouthSmileLeft"]
     assert list(result.features.values) == list(BLENDSHAPES)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from common import ROOT, environment, needs_bundled
+from common import ROOT, environment, needs_bundled, needs_mediapipe
 
 from realtime.detect.landmarks import mediapipe_import
 
@@ -43,6 +43,7 @@ def test_matplotlib_is_whole_for_whoever_draws_with_it_afterwards(tmp_path: Path
     assert (tmp_path / "drawn.png").stat().st_size > 1000
 
 
+@needs_mediapipe
 def test_a_module_is_loaded_with_its_first_use_and_a_broken_one_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

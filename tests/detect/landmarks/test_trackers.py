@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from common import clip, needs_bundled, needs_task, task_file
+from common import clip, needs_bundled, needs_mediapipe, needs_task, task_file
 
 from realtime.capture import open_source
 from realtime.core.errors import ModelFileError, TrackerError
@@ -22,7 +22,7 @@ from realtime.model import load_model
 Opener = Callable[..., Tracker]
 KINDS = [
     pytest.param("bundled", marks=needs_bundled),
-    pytest.param("task", marks=needs_task),
+    pytest.param("task", marks=[needs_task, needs_mediapipe]),
     pytest.param("openvino", marks=needs_task),
 ]
 
