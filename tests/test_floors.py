@@ -193,3 +193,9 @@ def test_no_unpickling_anywhere() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     for danger in ("allow_pickle=True", "import pickle", "joblib", "yaml.load", "weights_only=False"):
         assert danger not in text
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """pytest imports them by their names alone, and collects nothing where two are the same."""
+    names = [path.name for path in sorted((PACKAGE.parent / "tests").rglob("*.py")) if path.name != "conftest.py"]
+    assert {name for name in names if names.count(name) > 1} == set()
