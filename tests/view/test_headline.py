@@ -23,7 +23,7 @@ from realtime.core.neutral import FINDING_KINDS, Finding
 from realtime.core.status import LOOK_PROMPTS, CalibrationOutcome, NeutralReview, Playback, Status
 from realtime.core.types import Frame, Validity
 from realtime.pipeline.build import Pipeline
-from realtime.view.mirror.headline import Headline, HeadlineReader, State
+from realtime.view.mirror.headline import Headline, HeadlineReader, State, shown_raw
 from realtime.view.mirror.model_facts import Caption
 from realtime.view.mirror.movement_shares import POOLED_S, MovementPool
 from realtime.view.mirror.verdicts import HOLD_S, LEAVE_REST_S, SteadyVerdict, Verdict
@@ -188,6 +188,15 @@ def test_at_rest_has_no_number_anywhere() -> None:
     assert "%" not in last.text
     moving = fed(reader(), steadily(3, moved(0.5, gained=0.5, movement=2.4, noise=1.0)))[-1]
     assert moving.state is State.PREDICTS
+
+
+def test_faces_that_are_shown_raw_have_no_number_of_adjusted_ones() -> None:
+    with_number = fed(reader(), steadily(3.0, moved(0.4, gained=0.5)))[-1]
+    raw = shown_raw(with_number)
+    assert with_number.shares and not raw.shares and not re.search(r"\d", raw.text + "".join(raw.details))
+    assert raw.text == "Much of this difference is simply who you are."
+    resting = fed(reader(), steadily(3.0, moved(0.4, movement=0.1)))[-1]
+    assert not resting.shares and shown_raw(resting) is resting
 
 
 def test_the_session_s_share_is_of_all_its_frames() -> None:

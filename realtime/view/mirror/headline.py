@@ -393,6 +393,17 @@ def _not_calibrated(status: Status) -> Headline:
     return Headline(State.NOT_CALIBRATED, words.NOT_CALIBRATED, details, buttons=(_rest_button(status),))
 
 
+def shown_raw(headline: Headline) -> Headline:
+    """The headline beside faces that are shown raw although there is a neutral: its number is of other faces."""
+    if not headline.shares:
+        return headline
+    details = (
+        "The faces are shown raw. The number of your movement comes back with the neutral.",
+        "Shown raw: the neutral is not taken out.",
+    )
+    return Headline(State.NOT_CALIBRATED, words.NOT_CALIBRATED, details)
+
+
 def _calibrating(status: Status, progress: float) -> Headline:
     progress = min(max(progress, 0.0), 1.0)
     if status.calibration_missing is not None:

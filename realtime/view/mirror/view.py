@@ -22,7 +22,7 @@ from realtime.view.mirror.calibration import draw_calibration
 from realtime.view.mirror.controls.input_handler import InputHandler
 from realtime.view.mirror.feature_strip import draw_strip
 from realtime.view.mirror.first_start import draw_first_start
-from realtime.view.mirror.headline import Headline, HeadlineReader
+from realtime.view.mirror.headline import Headline, HeadlineReader, shown_raw
 from realtime.view.mirror.help_lines import HELP
 from realtime.view.mirror.history import History
 from realtime.view.mirror.layout import Layout, Shares, arrange
@@ -144,6 +144,8 @@ class MirrorView:
         if self.captions:  # they alone say what is going on; all of the rest is written to the terminal
             status = replace(status, recording_s=None, calibrating=None, calibration_outcome=None, notifications=())
         headline = self.roster.shown.reader.push(result, status)
+        if not ui.adjusted:
+            headline = shown_raw(headline)
         if min(self._size) < 1:
             return
         if status.attract is not None:
