@@ -274,8 +274,8 @@ def _faces_remarks(done: DoneRecordings) -> list[str]:
     if short:
         faces, frames = (sum(getattr(one, name) for one in short.values()) for name in ("short_faces", "short_frames"))
         found.append(
-            f"{faces} faces in {len(short)} recordings were seen for less than {LEAST_S:g} s and are left out "
-            f"({frames} frames)."
+            f"Faces that were seen for less than {LEAST_S:g} s are left out: {faces}, with {frames} frames, of "
+            f"{', '.join(list(short)[:5])}{f' and {len(short) - 5} more' if len(short) > 5 else ''}."
         )
     return found
 

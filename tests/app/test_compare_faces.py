@@ -103,7 +103,7 @@ def test_faces_that_are_seen_for_a_moment_are_left_out_and_counted(tmp_path: Pat
     folder = recorded(tmp_path / "s", several_at_a_time(one_at_a_time()))
     report = compared([folder], tmp_path / "out", faces="all")
     assert [one.name for one in report.recordings] == ["s · face 1", "s · face 2"]
-    told = f"1 faces in 1 recordings were seen for less than 1 s and are left out ({len(GUESTS)} frames)."
+    told = f"Faces that were seen for less than 1 s are left out: 1, with {len(GUESTS)} frames, of s."
     assert told in report.remarks
     job = RecordingJob(folder, "s", NeutralWish())
     settings = compare_settings(CompareOptions(BUILT_IN, ("inverse",), faces="all"), [])
