@@ -58,6 +58,7 @@ from realtime.view.whatif.view import WhatIfView
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLIP = "WolfgangLanger_Pexels.mp4"
 HEAD_SIZE = (270, 340)
+APART = 110  # frames between two moments that stand for two people
 FRAME = 423  # a laugh that has lasted for some seconds, with open eyes
 STATUS = Status(
     source=CLIP, emotion_source="appearance", calibrated=True, fps=24.0, pose_mode="zero", offers=OFFERS
@@ -113,6 +114,31 @@ def window(
             imgui.get_io().add_mouse_pos_event(x, y)
             for _ in range(2):
                 view.draw(screen.framebuffer, frames[-1], status, state)
+        picture = screen.read()
+        view.close()
+    return picture
+
+
+def people() -> ByteArray:
+    """Two moments of the clip side by side, as two people of whom the second one is chosen; each calibrated at rest."""
+    with open_source(str(clip(CLIP))) as source:
+        frames = list(source)
+    calm = next(at for at, frame in enumerate(frames) if frame.stamp_ns >= NEUTRAL_AT_S * 1e9)
+    sets = ["detect.tracker=bundled", "detect.emotion=appearance", "detect.min_mouth_match=0"]
+    with ExitStack() as stack:
+        pipeline = stack.enter_context(Pipeline.from_config(load_config(None, sets)))
+        screen = stack.enter_context(open_offscreen((1280, 720)))  # type: ignore[attr-defined]
+        view = MirrorView.on(screen, [predictor.model for predictor in pipeline.predictors])
+        state = ViewState(adjusted=True)
+        for at in range(calm - APART, FRAME - APART + 1):
+            if at in (calm - APART + 5, calm):
+                pipeline.calibrate(NEUTRAL_S)
+            elif at == calm - APART + 2 or at == calm - 5 or at == calm + 60:
+                pipeline.choose_next_face()
+            image = np.concatenate([frames[at].image, frames[at + APART].image], axis=1)
+            result = pipeline.step(replace(frames[at], image=image))
+            known = result.models and result.models[0].identity is not None
+            view.draw(screen.framebuffer, result, replace(STATUS, calibrated=bool(known)), state)
         picture = screen.read()
         view.close()
     return picture
@@ -221,6 +247,7 @@ def heads(out: Path) -> None:
 
 WINDOWS: dict[str, Callable[[], ByteArray]] = {
     "mirror": window,
+    "several-faces": people,
     "window": lambda: window(
         (1440, 810), vertex=372, panel=True, pins=(61, 291, 105), overlay=Overlay.CONTOURS, signed=True, colour_max=6.0,
         views=(View.CAMERA, View.OBSERVED, View.HEAT), cards=(Card.RESIDUAL, Card.REGIONS, Card.PINS),

@@ -96,7 +96,7 @@ class TileLabels:
         size = f"{result.frame.size[0]} × {result.frame.size[1]}" if result is not None and self.ui.whole else ""
         looking = "mirrored" if self.ui.mirrored else ""
         if result is not None and len(result.faces) > 1 and result.face is not None:
-            size = f"face {result.face.track_id} of {len(result.faces)}"
+            size = f"face {result.face.track_id}, one of {len(result.faces)}"
         elif result is not None and result.landmarks is not None and result.landmarks.faces_seen > 1:
             size = f"largest of {result.landmarks.faces_seen} faces"  # must not be overlooked
         notes = [" · ".join(part for part in parts if part) for parts in ((size, looking), (size,))]

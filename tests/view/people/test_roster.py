@@ -27,7 +27,7 @@ class Watched:
         self.history = History()
         self.roster = FaceRoster(lambda: HeadlineReader([Caption("test")]), lambda: Recent(112.0))
         self.status = status
-        self.now = 0
+        self.now = self.segment = 0
 
     def see(self, faces: Sequence[Face], chosen: int | None = None, *, frames: int = 1, by_user: bool = False) -> None:
         """Frames with these faces, of which one is chosen; the first where none is named."""
@@ -38,6 +38,7 @@ class Watched:
             result = replace(one, faces=tuple(faces), chosen=None if which is None else Chosen(which, by_user))
             result = result if which is None else result.of_face(which)
             stamped = [timed(face, one.stamp) for face in result.faces]
+            result = replace(result, frame=replace(result.frame, segment=self.segment))
             self.roster.push(replace(result, faces=tuple(stamped)), self.status, self.history)
 
     def values(self, face: int | None = None) -> list[float]:
@@ -177,6 +178,17 @@ def test_those_who_went_are_forgotten_in_the_end() -> None:
     assert len(at.roster._records) <= MOST_KEPT
     assert at.history.bytes == settled, "columns of faces that went are used again"
     assert set(at.values()) == {5.0}
+
+
+def test_where_a_file_begins_again_the_face_that_is_shown_goes_on() -> None:
+    """Its neutral does so in the pipeline; the others begin anew, and with the first colours."""
+    at = Watched()
+    at.see([face(1), face(2)], frames=40)
+    shown = at.roster.shown
+    at.segment = 1
+    at.see([face(3), face(4)], frames=10)
+    assert at.roster.shown is shown and shown.track_id == 3
+    assert [(record.track_id, record.color) for record in at.roster.strip] == [(3, 0), (4, 1)]
 
 
 def test_a_loop_of_a_file_and_a_replay_make_no_mess() -> None:

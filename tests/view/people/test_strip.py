@@ -34,13 +34,8 @@ def beside(result: FrameResult, *shifts: float, chosen: int = 1, by_user: bool =
         )
         for at, shift in enumerate(shifts, start=1)
     ]  # fmt: skip
-    return (
-        replace(result, faces=tuple(found), chosen=None)
-        .of_face(chosen)
-        .__class__(
-            result.frame, replace(result, faces=tuple(found)).of_face(chosen).faces, chosen=Chosen(chosen, by_user)
-        )
-    )
+    several = replace(result, faces=tuple(found), chosen=None).of_face(chosen)
+    return replace(several, chosen=Chosen(chosen, by_user))
 
 
 @pytest.fixture

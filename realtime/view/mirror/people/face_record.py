@@ -35,6 +35,7 @@ class FaceRecord:
     face: Face | None = None  # in the newest frame
     calibrated: bool = False
     still: bool = False
+    segment: int = 0  # of the source, and time, in which it was seen last
     seen_ns: int = 0
     words: FaceWords = FaceWords()
     crop: CameraCrop = field(default_factory=CameraCrop)

@@ -78,7 +78,8 @@ class FaceRoster:
     def _alive(self, record: FaceRecord) -> bool:
         """Whether a face is in the newest frame, or can come back."""
         assert self._frame is not None
-        return record.track_id is not None and 0 <= self._frame[1] - record.seen_ns <= _RETURNS_NS
+        segment, stamp = self._frame
+        return record.track_id is not None and record.segment == segment and 0 <= stamp - record.seen_ns <= _RETURNS_NS
 
     def _of(self, track_id: int) -> FaceRecord | None:
         return next((record for record in self._records if record.track_id == track_id), None)
@@ -90,7 +91,7 @@ class FaceRoster:
         here = {face.track_id for face in result.faces}
         for record in self._records:
             if record.track_id in here:
-                record.seen_ns = result.stamp
+                record.segment, record.seen_ns = result.frame.segment, result.stamp
         alone = not any(self._alive(record) and not record.still for record in self._records)
         for track_id in sorted(here, key=lambda track_id: (track_id != chosen_id, track_id)):
             if self._of(track_id) is not None:
@@ -101,7 +102,7 @@ class FaceRoster:
                 self._records.append(record)
             elif record.color in taken and not self._alive(record):  # a still picture got it meanwhile
                 record.color = _free(taken)
-            record.track_id, record.seen_ns = track_id, result.stamp
+            record.track_id, record.segment, record.seen_ns = track_id, result.frame.segment, result.stamp
         if chosen_id is not None:
             self.shown = self._of(chosen_id) or self.shown
         while len(self._records) > MOST_KEPT:
