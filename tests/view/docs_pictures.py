@@ -37,7 +37,7 @@ from realtime.app.run_options import RunOptions
 from realtime.app.whatif import WhatIf, WhatIfOptions
 from realtime.core.commands import Action, NameEvent
 from realtime.core.config import Config
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Face, FrameResult
 from realtime.core.neutral import not_at_rest
 from realtime.core.status import NeutralReview, Status
 from realtime.core.types import EMOTIONS, ByteArray
@@ -130,11 +130,13 @@ def people() -> ByteArray:
         screen = stack.enter_context(open_offscreen((1280, 720)))  # type: ignore[attr-defined]
         view = MirrorView.on(screen, [predictor.model for predictor in pipeline.predictors])
         state = ViewState(adjusted=True)
+        result = None
         for at in range(calm - APART, FRAME - APART + 1):
+            right = at < calm - 10 or at > calm + 40
+            if result is not None:
+                pipeline.choose_face(max(result.faces, key=lambda face: _x(face) * (1 if right else -1)).track_id)
             if at in (calm - APART + 5, calm):
                 pipeline.calibrate(NEUTRAL_S)
-            elif at == calm - APART + 2 or at == calm - 5 or at == calm + 60:
-                pipeline.choose_next_face()
             image = np.concatenate([frames[at].image, frames[at + APART].image], axis=1)
             result = pipeline.step(replace(frames[at], image=image))
             known = result.models and result.models[0].identity is not None
@@ -142,6 +144,10 @@ def people() -> ByteArray:
         picture = screen.read()
         view.close()
     return picture
+
+
+def _x(face: Face) -> float:
+    return float(face.landmarks.points_px[:, 0].mean())
 
 
 def recorded_clip(folder: Path, calibrated_at: int) -> None:

@@ -155,6 +155,8 @@ class HeadlineReader:
             return words.BRIEF_AT_REST
         if self._said is Verdict.WORSE or not self._last:
             return words.BRIEF_WORSE
+        if self._last == words.percent(0.0) and not first.fitted:
+            return words.BRIEF_NOTHING
         return f"{'at best' if first.fitted else 'predicted'} {self._last}", self._last
 
     # Frames ---------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ TURNED: tuple[Wording, ...] = (("Turned too far to tell.",), ("Turned too far.",
 BRIEF_NOT_CALIBRATED = ("no neutral yet", "no neutral")
 BRIEF_WAITING = ("measuring",)
 BRIEF_AT_REST = ("at rest",)
+BRIEF_NOTHING = ("next to nothing", "0 %")
 BRIEF_WORSE = ("worse than at rest", "worse")
 
 # By how a reason of `Validity` begins; the head's angles are turned heads.

@@ -202,3 +202,10 @@ def test_a_loop_of_a_file_and_a_replay_make_no_mess() -> None:
     assert at.roster.push(same, at.status, at.history) and not at.roster.push(same, at.status, at.history)
     other = History()
     assert at.roster.push(same, at.status, other), "another history gets the frame that is shown"
+
+
+def test_a_number_is_said_as_the_sentence_says_it() -> None:
+    at = Watched()
+    at.see([face(1, 0.3), face(2, 0.0), face(3, -0.9)], frames=90)
+    said = {record.track_id: record.words.number[0] for record in at.roster.strip}
+    assert said == {1: "predicted 30 %", 2: "next to nothing", 3: "worse than at rest"}
