@@ -38,6 +38,7 @@ class CalibrationFrame:
     pending: bool = False  # py-feat's network runs and has not answered yet
     implausible: bool = False  # the mesh does not lie on a whole face
     features: Features | None = None  # of the first model whose source looks at the picture
+    told_apart: bool = False  # from other faces in the picture, each of which is followed by itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +138,7 @@ class RestStep:
         self._findings.add(
             frame.aligned[0],
             implausible=frame.implausible,
-            faces=landmarks.faces_seen,
+            faces=1 if frame.told_apart else landmarks.faces_seen,
             emotions=None if features is None else features.values,
             source="" if features is None else features.source,
         )

@@ -240,7 +240,7 @@ class FrameStep:
                 frame = CalibrationFrame(
                     seen.frame.stamp_ns, one.landmarks, one.aligned, estimate.network,
                     pending=answers and estimate.network is None, implausible=bool(one.implausible),
-                    features=_emotions_seen(estimate.models),
+                    features=_emotions_seen(estimate.models), told_apart=len(seen.faces) > 1,
                 )  # fmt: skip
         state.calibration.add(frame)
 
