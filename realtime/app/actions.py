@@ -93,7 +93,7 @@ class ActionHandler:
         self._exporter = StretchExporter(notifications.of("output"))
         self._layouts = LayoutCommands(ui, layouts, history, self._view_history, notifications)
         self._before_defaults: Snapshot | None = None
-        self._faces = FaceCommands(runs, history, notifications)
+        self._faces = FaceCommands(runs, history, notifications, self._show_another_face)
 
     def watch_view(self) -> None:
         """Note what the user has changed in the view since the last call, as a step that can be undone."""
@@ -202,6 +202,13 @@ class ActionHandler:
         if self._replay is not None:
             self._replay.play()
         self._notifications.post("calibration", text)
+
+    def _show_another_face(self) -> None:
+        """Another face was chosen: a pause has no frame that would show it."""
+        if self._replay is not None and not self._replay.playing:
+            self._replay.again()
+        elif self._runs.current.paused:
+            self._notifications.post("source", "The face that was chosen is shown when the run goes on.")
 
     def _choose_person(self, value: str | tuple[str, ...]) -> None:
         if self._replay is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from realtime.app.notifications import Notifications
 from realtime.app.runs import Runs
 from realtime.core.commands import Action, ChooseFace, Request
@@ -15,11 +17,14 @@ _STEPS = {Action.NEXT_FACE: 1, Action.PREVIOUS_FACE: -1}
 class FaceCommands:
     """Handles the choice of a face for the present run."""
 
-    def __init__(self, runs: Runs, history: UndoHistory, notifications: Notifications) -> None:
-        """A choice is a step of the history."""
+    def __init__(
+        self, runs: Runs, history: UndoHistory, notifications: Notifications, changed: Callable[[], None]
+    ) -> None:
+        """A choice is a step of the history; `changed` is called after each."""
         self._runs = runs
         self._history = history
         self._notifications = notifications
+        self._changed = changed
 
     def handle(self, request: Request, shown: FrameResult | None) -> bool:
         """Handle a request; False where it is not about the choice of a face. `shown` is the result on screen."""
@@ -43,6 +48,7 @@ class FaceCommands:
 
     def _note(self, track_id: int | None, shown: FrameResult | None) -> None:
         """A step to undo, where it changes something; faces of another run cannot be chosen in this one."""
+        self._changed()
         chosen = None if shown is None else shown.chosen
         before = chosen.track_id if chosen is not None and chosen.by_user else None
         pipeline = self._runs.current.pipeline
@@ -56,5 +62,6 @@ class FaceCommands:
             self._notifications.post("source", "That face was of another run.")
             return
         pipeline.choose_face(track_id)
+        self._changed()
         text = "The program chooses the face." if track_id is None else f"Face {track_id} is chosen."
         self._notifications.post("source", text)

@@ -45,6 +45,10 @@ class PlaybackControl(Protocol):
         """Resume, if it is paused."""
         ...
 
+    def again(self) -> None:
+        """Compute the frame that is shown once more: a pause shows another face."""
+        ...
+
     @property
     def playing(self) -> bool:
         """Whether rows come by themselves."""

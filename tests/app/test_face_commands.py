@@ -31,7 +31,7 @@ class Room:
         notifications = Notifications(self.said.append)
         runs: Any = SimpleNamespace(current=SimpleNamespace(pipeline=self.pipeline))
         self.runs = runs
-        self.commands = FaceCommands(runs, self.history, notifications)
+        self.commands = FaceCommands(runs, self.history, notifications, lambda: None)
         self.watch = CalibrationWatch(notifications, "", self.history)
         self.number = 0
         self.shown: FrameResult | None = None

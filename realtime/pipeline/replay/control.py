@@ -204,6 +204,10 @@ class ReplayControl:
         """Resume, if it is paused."""
         self.source.ask(lambda player: None if player.playing_now else player.play())
 
+    def again(self) -> None:
+        """Compute the row that is shown once more."""
+        self.source.ask(lambda player: player.again())
+
     @property
     def playing(self) -> bool:
         """Whether rows come by themselves."""

@@ -386,7 +386,10 @@ def _rest_button(status: Status) -> Button:
 
 def _not_calibrated(status: Status) -> Headline:
     if status.playback is not None:
-        details = ("This recording was never calibrated: no number tells movement from the person.", "Not calibrated.")
+        details = (
+            "This face was not calibrated in the recording: no number tells movement from the person.",
+            "Not calibrated.",
+        )
         return Headline(State.NOT_CALIBRATED, words.NOT_CALIBRATED, details)
     details = (
         "Show your face at rest once, and one number tells how much of your movement the emotions predict.",

@@ -27,7 +27,10 @@ class PeopleView:
         if result is None or not roster.strip or layout.people is None:
             return ()
         chosen = result.chosen
-        draw_strip(p, layout.people, roster.strip, roster.shown, ui, by_user=chosen is not None and chosen.by_user)
+        draw_strip(
+            p, layout.people, roster.strip, roster.shown, ui, by_user=chosen is not None and chosen.by_user,
+            replayed=status.playback is not None,
+        )  # fmt: skip
         busy = status.calibrating is not None or status.review is not None or status.question is not None
         if busy or status.source_state != "live":
             return ()

@@ -33,6 +33,7 @@ class FaceRoster:
         self._records: list[FaceRecord] = [self.shown]
         self._frame: tuple[int, int] | None = None  # segment and stamp of the newest frame
         self._history: History | None = None  # that the newest frame is in
+        self._chosen_id: int | None = None  # of the newest frame
         self._interval_ms = _USUAL_MS
         self._several_ns: int | None = None  # since when there are several
         self._single_ns: int | None = None  # since when there is one alone
@@ -41,11 +42,12 @@ class FaceRoster:
     def push(self, result: FrameResult, status: Status, history: History) -> bool:
         """Take a result as it is shown; the same one again changes nothing. Whether it is a new one."""
         frame = result.frame.segment, result.stamp
-        if frame == self._frame and history is self._history:
+        chosen_id = None if result.chosen is None else result.chosen.track_id
+        if frame == self._frame and chosen_id == self._chosen_id and history is self._history:
             return False
-        self._history = history
-        jumped = self._frame is None or self._frame[0] != frame[0] or not 0 < frame[1] - self._frame[1] < _JUMP_NS
-        if not jumped and self._frame is not None:
+        self._history, self._chosen_id = history, chosen_id
+        jumped = self._frame is None or self._frame[0] != frame[0] or not 0 <= frame[1] - self._frame[1] < _JUMP_NS
+        if not jumped and self._frame is not None and frame != self._frame:
             self._interval_ms += 0.1 * ((frame[1] - self._frame[1]) / 1e6 - self._interval_ms)
         self._frame = frame
         self._assign(result, history)
@@ -70,10 +72,6 @@ class FaceRoster:
     def others(self) -> tuple[FaceRecord, ...]:
         """The faces of the strip that are not shown, by track ids."""
         return tuple(record for record in self.strip if record is not self.shown)
-
-    def color_of(self, track_id: int) -> int | None:
-        """The number of the colour of a face; None of one that is not on the strip."""
-        return next((record.color for record in self.strip if record.track_id == track_id), None)
 
     def _alive(self, record: FaceRecord) -> bool:
         """Whether a face is in the newest frame, or can come back."""

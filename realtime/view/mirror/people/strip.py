@@ -49,8 +49,9 @@ def picture_of(place: Rect, unit: float) -> Rect | None:
 
 
 def draw_strip(
-    p: Painter, strip: Rect, records: Sequence[FaceRecord], shown: FaceRecord, ui: ViewState, *, by_user: bool
-) -> None:
+    p: Painter, strip: Rect, records: Sequence[FaceRecord], shown: FaceRecord, ui: ViewState, *, by_user: bool,
+    replayed: bool,
+) -> None:  # fmt: skip
     """All faces in the order of their numbers; on the stage without what changes all the time, and without keys."""
     keyed = chroma(ui) is not None
     places, choice = places_of(strip, p.unit, len(records), choice=not ui.stage)
@@ -60,7 +61,7 @@ def draw_strip(
             again = record is shown and by_user
             ui.actions.append(ChooseFace(None if again else record.track_id))
     if choice is not None:
-        _draw_choice(p, choice, ui, by_user=by_user)
+        _draw_choice(p, choice, ui, by_user=by_user, replayed=replayed)
 
 
 def _draw_face(p: Painter, place: Rect, record: FaceRecord, *, chosen: bool, calm: bool, keyed: bool) -> None:
@@ -119,19 +120,21 @@ def _draw_folded(p: Painter, place: Rect, record: FaceRecord, ink: Color, *, cal
         p.fitting(said, rest, theme.TEXT_SOFT, theme.SIZE_SMALL)
 
 
-def _draw_choice(p: Painter, place: Rect, ui: ViewState, *, by_user: bool) -> None:
-    """Who chooses, and the key for what else could be."""
+def _draw_choice(p: Painter, place: Rect, ui: ViewState, *, by_user: bool, replayed: bool) -> None:
+    """Who chooses, and the key for what else could be; in a replay it may have been the user who recorded it."""
     entry = command(Action.AUTOMATIC_FACE if by_user else Action.NEXT_FACE)
-    key, label = entry.keys[0], "automatic" if by_user else "next face"
+    key, label = entry.keys[0], "next face" if not by_user else "as recorded" if replayed else "automatic"
     keycap = p.keycap_width(key)
     room = Rect.between(place.x, place.y, place.right - p.px(12), place.bottom)
     if place.h < p.px(_FULL):
-        short = ("your choice", "yours") if by_user else ("automatic", "auto")
+        yours = ("by hand",) if replayed else ("your choice", "yours")
+        short = yours if by_user else ("automatic", "auto")
         p.fitting(short, room, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="chosen face")
     else:
         room = room.inset(0, p.px(7))
         upper, lower = (Rect(room.x, room.y + at * (room.h // 2), room.w, room.h // 2) for at in (0, 1))
-        who = ("the choice is yours", "your choice") if by_user else ("automatic: the largest", "automatic")
+        yours = ("chosen by hand", "by hand") if replayed else ("the choice is yours", "your choice")
+        who = yours if by_user else ("automatic: the largest", "automatic")
         p.fitting(who, upper, theme.TEXT_SOFT, theme.SIZE_SMALL, side="right", term="chosen face")
         text = round(p.width(label, theme.SIZE_SMALL))
         if text + keycap + p.px(6) <= lower.w:
