@@ -100,6 +100,8 @@ def _head(report: RunReport) -> Table:
     face = f"{report.faces} with a face, {report.valid} in range"
     amber = f", [yellow]{report.amber} amber[/] (head turned)" if report.amber else ""
     table.add_row("frames", f"[bold]{report.frames}[/]   {face}{amber}")
+    if report.several:
+        table.add_row("several", f"{report.several} frames with more than one face, {report.followed} faces in all")
     if report.outside:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in report.outside.items())
         table.add_row("outside", escape(reasons))

@@ -42,7 +42,9 @@ class FrameCounts(Report):
 
     frames: Annotated[int, described("frames that were computed", FRAMES)]
     faces: Annotated[int, described("of these, frames with a face", FRAMES)]
-    valid: Annotated[int, described("of these, frames within the range of the models", FRAMES)]
+    several: Annotated[int, described("frames with more than one face; all means are of the chosen one", FRAMES)]
+    followed: Annotated[int, described("faces that were followed: different track ids, chosen or not", "1")]
+    valid: Annotated[int, described("of those with a face, frames within the range of the models", FRAMES)]
     amber: Annotated[
         int,
         described(

@@ -28,6 +28,7 @@ class RunStatistics:
     def __init__(self, models: Sequence[LinearMeshModel]) -> None:
         self.frames = 0
         self.faces = 0
+        self.several = 0
         self.valid = 0
         self.amber = 0
         self.warm_up = 0
@@ -39,6 +40,7 @@ class RunStatistics:
         self._to_prediction_ms: deque[float] = deque(maxlen=10_000)
         self._to_display_ms: deque[float] = deque(maxlen=10_000)
         self._reasons: Counter[str] = Counter()
+        self._tracks: set[int] = set()
         self._computed = 0  # frames, those of rows that are played again included
         self._counted: set[int] = set()  # rows of a replay
         self._averaged: set[int] = set()  # and those in the means
@@ -77,6 +79,8 @@ class RunStatistics:
 
     def _count(self, result: FrameResult) -> None:
         self.frames += 1
+        self.several += len(result.faces) > 1
+        self._tracks.update(face.track_id for face in result.faces)
         if result.landmarks is None:
             return
         self.faces += 1
@@ -107,6 +111,8 @@ class RunStatistics:
         return StatisticsReport(
             frames=self.frames,
             faces=self.faces,
+            several=self.several,
+            followed=len(self._tracks),
             valid=self.valid,
             amber=self.amber,
             warm_up=self.warm_up,

@@ -102,3 +102,14 @@ def test_a_row_that_is_played_again_counts_once(results: list[FrameResult]) -> N
         assert looped[name] == once[name], name
     assert once["frames"] == len(results)
     assert report([*results, *results])["frames"] == 2 * len(results), "frames of a live source are all new"
+
+
+def test_several_faces_are_counted_and_no_mean_is_of_another_than_the_chosen_one(results: list[FrameResult]) -> None:
+    alone, beside = (RunStatistics([load_model("emotion@built-in")]) for _ in range(2))
+    for at, result in enumerate(results):
+        alone.accept(result)
+        other = replace(results[-1 - at].faces[0], track_id=7 + at // 10)
+        beside.accept(replace(result, faces=(*result.faces, other)) if at % 2 else result)
+    one, two = alone.report(), beside.report()
+    assert (one.several, one.followed, two.several, two.followed) == (0, 1, 7, 3)
+    assert (one.faces, one.valid, one.nme, one.emotions) == (two.faces, two.valid, two.nme, two.emotions)
