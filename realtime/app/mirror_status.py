@@ -79,9 +79,8 @@ class StatusReader:
             before = () if self._remembered is None else self._remembered.sources
             others = {choice.value for choice in offers.sources}
             recent = tuple(Choice(path, source_label(path)) for path in before if path not in others)
-            offers = replace(
-                offers, people=self._calibration.people(), person=self._calibration.person, recent_sources=recent
-            )
+            person = current.pipeline.calibration.person  # of the face that is shown
+            offers = replace(offers, people=self._calibration.people(), person=person, recent_sources=recent)
         return Status(
             source=source.info.name,
             source_state=state,

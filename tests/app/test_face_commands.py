@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,7 +53,8 @@ class Room:
 
 
 @pytest.fixture
-def room() -> Iterator[Room]:
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("MESHMIRROR_HOME", str(tmp_path))  # where neutrals of people are kept
     made = Room()
     yield made
     made.pipeline.close()
@@ -98,13 +100,14 @@ def test_a_calibration_and_its_undo_are_of_the_face_that_was_chosen(room: Room) 
         faces = room.see(2).faces
         return {face.track_id for face in faces if face.estimate.models[0].identity is not None}
 
+    room.pipeline.calibration.person = "Anna"
     room.pipeline.calibrate(0.5)
     room.ask(Action.NEXT_FACE)
     assert room.pipeline.calibration.state == "collecting"
     room.see(30)
     assert room.pipeline.calibration.state == "idle" and with_a_neutral() == {first}
     assert any("Neutral calibrated" in text for text in room.said), room.said
-    assert chosen(room.see(1))[0] == second
+    assert chosen(room.see(1))[0] == second and room.pipeline.calibration.person == "", "the other face is not named"
     step = room.history.undo()
     assert step is not None and step.kind == "neutral" and with_a_neutral() == set()
     room.history.redo()

@@ -108,6 +108,20 @@ def test_vertices_are_kept_of_the_face_that_is_shown_alone() -> None:
     assert at.history.bytes > before
 
 
+def test_after_the_ring_went_round_no_old_residual_of_a_vertex_stands_for_a_new_one() -> None:
+    at = Watched()
+    at.history = History(seconds=2.0)
+    both = [face(1), face(2)]
+    at.see(both, frames=8 * FPS)
+    at.see(both, chosen=2, frames=FPS)
+    at.see(both, chosen=1, frames=FPS // 2)
+    now = at.history.now_s
+    values = at.history.slices([Series("raw", vertex=7)], now - 1.4, now, 10_000)
+    inside = (values.times_s > now - 1.3) & (values.times_s < now - 0.6)
+    assert inside.sum() > 10 and np.isnan(values.values[0][inside]).all()
+    assert np.isfinite(values.values[0][values.times_s > now - 0.4]).all()
+
+
 def test_the_strip_comes_late_stays_a_while_and_comes_at_once_after_a_jump() -> None:
     at = Watched()
     at.see([face(1)], frames=30)
@@ -178,6 +192,8 @@ def test_those_who_went_are_forgotten_in_the_end() -> None:
             settled = at.history.bytes
     assert len(at.roster._records) <= MOST_KEPT
     assert at.history.bytes == settled, "columns of faces that went are used again"
+    columns = list(at.history._column.values())
+    assert len(set(columns)) == len(columns), "by one series each"
     assert set(at.values()) == {5.0}
 
 
