@@ -10,7 +10,7 @@ import pytest
 from common import needs_bundled
 
 from realtime.app.attract import EACH_S, MOST_FEATURES, AttractLoop, shown_effects, strength_at
-from realtime.core.frame_result import FrameResult
+from realtime.core.frame_result import Chosen, FrameResult
 from realtime.core.resources import pyfeat_file
 from realtime.core.types import EMOTIONS, Frame
 from realtime.core.view_state import ViewState
@@ -140,3 +140,18 @@ def test_it_is_drawn_alone_and_the_faces_come_back(
         after = picture(seen)
         assert np.abs(after - before).max() <= 2 and ui.views == ViewState().views
         view.close()
+
+
+def test_a_picture_on_the_wall_is_nobody_and_somebody_beside_it_is(model: LinearMeshModel) -> None:
+    clock, face = Clock(), face_of(model)
+    poster = replace(face.faces[0], track_id=8, still=True)
+    wall = replace(face, faces=(poster,), chosen=Chosen(8, by_user=False))
+    loop = AttractLoop(5.0, clock)
+    assert loop(wall, model, wanted=True) is None
+    clock.now += 5.1
+    assert loop(wall, model, wanted=True) is not None
+    beside = replace(wall, faces=(poster, replace(face.faces[0], track_id=9)))
+    assert loop(beside, model, wanted=True) is None
+    lost = replace(beside, faces=beside.faces[1:])  # the chosen one is lost, and another one is there
+    clock.now += 6
+    assert loop(lost, model, wanted=True) is None

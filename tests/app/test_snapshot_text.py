@@ -6,6 +6,7 @@ import csv
 import io
 
 from common import needs_bundled
+from several_faces import FIRST, LOST, SECOND, one_at_a_time, several_at_a_time
 
 from realtime import Pipeline, load_config
 from realtime.app.snapshot_text import measurements_text
@@ -51,3 +52,19 @@ def test_every_number_has_its_name_and_its_unit(single_face: list[Frame]) -> Non
 
 def test_without_a_face_it_says_so(single_face: list[Frame]) -> None:
     assert ["face", "none", ""] in table(measurements_text("clip", FrameResult(single_face[0])))
+
+
+def test_of_several_faces_all_are_there_the_chosen_one_first() -> None:
+    frames = several_at_a_time(one_at_a_time())
+    both = frames[30]
+    assert both.chosen is not None and both.chosen.by_user and len(both.faces) == 2
+    rows = table(measurements_text("clip", both))
+    faces = [value for name, value, _ in rows if name == "face"]
+    assert faces == [str(FIRST), str(SECOND)]
+    named = {name: value for name, value, _ in reversed(rows)}
+    assert (named["faces"], named["chosen by"]) == ("2", "the user")
+    residuals = [float(value) for name, value, _ in rows if name == "residual, raw"]
+    assert residuals == [round(face.estimate.residual.nme, 3) for face in both.faces if face.estimate.residual]
+    assert len(set(residuals)) == 2
+    lost = table(measurements_text("clip", frames[LOST]))
+    assert ["face", str(FIRST), "lost"] in lost and ["face", str(SECOND), ""] in lost
