@@ -15,6 +15,7 @@ from realtime.app.questions import Questions
 from realtime.app.runs import Runs
 from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.snapshot_text import measurements_text
+from realtime.app.stream_commands import StreamCommands
 from realtime.app.stretch_export import StretchExporter
 from realtime.app.switcher import SourceSwitcher
 from realtime.app.view_history import ViewHistory
@@ -24,6 +25,7 @@ from realtime.core.commands import (
     Answer,
     Choose,
     CloseWindow,
+    CopyStream,
     ExportStretch,
     MarkEvent,
     NameEvent,
@@ -32,6 +34,7 @@ from realtime.core.commands import (
     Request,
     Seek,
     SetRecording,
+    SwitchStream,
     UseLayout,
 )
 from realtime.core.config import Config, ViewConfig
@@ -72,6 +75,7 @@ class ActionHandler:
         history: UndoHistory,
         questions: Questions,
         layouts: SavedLayouts,
+        streams: StreamCommands,
         replay: PlaybackControl | None = None,
     ) -> None:
         self._config = config
@@ -91,6 +95,7 @@ class ActionHandler:
         self._view_history = ViewHistory(ui, history)
         self._session = Path(config.source.path)  # of a replay
         self._exporter = StretchExporter(notifications.of("output"))
+        self._streams = streams
         self._layouts = LayoutCommands(ui, layouts, history, self._view_history, notifications)
         self._before_defaults: Snapshot | None = None
         self._faces = FaceCommands(runs, history, notifications, self._show_another_face)
@@ -172,6 +177,8 @@ class ActionHandler:
                 self._ui.adjusted = not self._ui.adjusted
         elif isinstance(request, UseLayout):
             self._layouts.handle(request)
+        elif isinstance(request, SwitchStream):
+            self._streams.switch(request)
         elif isinstance(request, Choose) and request.what == "person":
             self._choose_person(request.value)
         elif isinstance(request, Choose):
@@ -226,6 +233,8 @@ class ActionHandler:
             screen.toggle_fullscreen()
         elif request is Action.COPY:
             self._copy(screen, shown)
+        elif isinstance(request, CopyStream):
+            self._streams.copy(request, screen)
         elif 0 in screen.size_px:
             return
         elif request is Action.SCREENSHOT:

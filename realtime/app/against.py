@@ -10,6 +10,7 @@ from pathlib import Path
 from realtime.app.replay import check_replay, run_on_screen
 from realtime.app.run_options import RunOptions
 from realtime.app.saved_layouts import begin_with_layout
+from realtime.app.streaming import NO_STAGE, check_streams
 from realtime.core.against import START, Against
 from realtime.core.against_report import AgainstReport
 from realtime.core.config import Config
@@ -47,6 +48,7 @@ def run_against(
     Raises the documented errors, and UsageError where the two are the same or have no common mark.
     """
     check_replay(config, options, asked)
+    check_streams(config.stream, NO_STAGE)
     config = begin_with_layout(config, options.notify)
     against = comparison.against
     with ExitStack() as stack:

@@ -70,6 +70,7 @@ def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 def _versions() -> Iterator[Finding]:
     from realtime.stream.outputs import INSTALL, STREAM_PACKAGES
+    from realtime.stream.pictures.outputs import CAMERA_INSTALL, CAMERA_PACKAGE
 
     group = "versions"
     right = (3, 11) <= sys.version_info < (3, 14)
@@ -93,6 +94,10 @@ def _versions() -> Iterator[Finding]:
             yield Finding(group, package, "ok", importlib.metadata.version(package))
         except importlib.metadata.PackageNotFoundError:
             yield Finding(group, package, "note", "not installed; only --stream needs it", INSTALL)
+    try:
+        yield Finding(group, CAMERA_PACKAGE, "ok", importlib.metadata.version(CAMERA_PACKAGE))
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding(group, CAMERA_PACKAGE, "note", "not installed; only --stream camera needs it", CAMERA_INSTALL)
     versions = {
         name: importlib.metadata.version(name)
         for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless")
@@ -261,7 +266,7 @@ def _streams(group: str) -> Iterator[Finding]:
     from realtime.stream.address import FORMATS, StreamAddress
 
     addresses = [StreamAddress.parse(name) for name in FORMATS]
-    defaults = ", ".join(f"{address.title}" for address in addresses if address.host)
+    defaults = ", ".join(f"{address.title}" for address in addresses if address.port)
     yield Finding(
         group, "--stream", "ok", f"only with --stream, and to this machine unless an address is given: {defaults}"
     )
@@ -269,4 +274,9 @@ def _streams(group: str) -> Iterator[Finding]:
         group, "--stream lsl", "ok",
         "listens on ports 16572 to 16699 of all interfaces, which liblsl cannot be kept from; searches are answered "
         "and sent on this machine only, unless stream.lsl_scope = network",
+    )  # fmt: skip
+    yield Finding(
+        group, "--stream mjpeg", "ok",
+        "listens on a free port of 127.0.0.1, unless an address is given; pictures only with --share-face, for whoever "
+        "has the address with its secret",
     )  # fmt: skip

@@ -25,7 +25,9 @@ from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs, Transition
 from realtime.app.saved_layouts import SavedLayouts
 from realtime.app.story import Story, StoryNeutral
+from realtime.app.stream_commands import StreamCommands
 from realtime.app.streaming import (
+    NO_STAGE,
     READY_S,
     mark_label,
     note_missing_values,
@@ -96,7 +98,10 @@ class Mirror:
         )  # fmt: skip
         if self._on_display or config.record.path is not None:
             self._recorder.warm_up()
-        self.streams = open_streams(config.stream, options.notify)
+        compared = replay is not None and replay.pair is not None
+        size = config.view.width, config.view.height
+        self._outputs = open_streams(config.stream, size, options.notify, NO_STAGE if compared else "")
+        self.streams = self._outputs.values
         self._events = RuleEvents(
             config.events.rules, self._recorder, self.streams, self._notifications.errors_of("settings"),
             None if replay is None else replay.session_ns,
@@ -124,11 +129,11 @@ class Mirror:
         self._rotation: Rotation = 0  # of the newest frame that was shown
         self._drawing = MirrorDrawing(
             config.view, options, wakeup, self.runs, self._recorder, replay, lambda: self._captions,
-            self._notifications.of("window"),
+            self._notifications.of("window"), self._outputs.pictures,
         )  # fmt: skip
         self._status = StatusReader(
             self.runs, self._switcher, self._recorder, self._notifications, self._drawing.display, replay,
-            self._calibration, config.model.neutral_s, questions, self._remembered, self.streams,
+            self._calibration, config.model.neutral_s, questions, self._remembered, self._outputs,
         )  # fmt: skip
         self._settings = WindowSettings(options.notify) if remembering else None
         view = config.view if self._settings is None else self._settings.under(config.view)
@@ -139,7 +144,8 @@ class Mirror:
             self.ui.cards = _COMPARED
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
-            self._calibration, history, questions, self._layouts, replay,
+            self._calibration, history, questions, self._layouts,
+            StreamCommands(self._outputs, self._notifications), replay,
         )  # fmt: skip
 
     @property
@@ -172,7 +178,7 @@ class Mirror:
         if self._options.neutral_s is not None:
             pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
         self._note_source()
-        self.streams.wait_ready(READY_S)
+        self._outputs.wait_ready(READY_S)
         note_missing_values(self.streams, self.runs.current, self._options.notify)
         self.runs.current.start()
 
@@ -214,7 +220,7 @@ class Mirror:
             dropped=recorder.dropped,
             sessions=tuple(recorder.sessions),
             outputs=tuple(recorder.outputs),
-            streams=self.streams.reports(),
+            streams=self._outputs.reports(),
             rules=self._events.report(),
             earlier=tuple(self.runs.earlier),
             window=self._drawing.report(),
@@ -237,7 +243,7 @@ class Mirror:
         self._actions.close()
         self.runs.close()
         self._events.close()
-        self.streams.close()
+        self._outputs.close()
         if self._marks_in is not None:
             self._marks_in.close()
         if self._settings is not None:
@@ -453,7 +459,7 @@ class Mirror:
             self._shown = FrameResult(self._shown.frame)  # a picture of the past; its mesh is shown no longer
         status = self.status()
         typing = screen.listener is not None and screen.listener.typing  # its cursor blinks
-        if typing or view.pending or visible(status) != visible(self._drawing.drawn):
+        if typing or view.pending or self._drawing.pictures.awaited or visible(status) != visible(self._drawing.drawn):
             self._drawing.scheduler.request()
         if self._drawing.scheduler.due(results_come=self._results_come):
             self._draw(status, fresh=False)
@@ -479,7 +485,8 @@ class Mirror:
         """What the window shows beyond the result."""
         status = self._status.read(self._shown, ends_by_itself=not self._chosen)
         if self.ui.panel:
-            status = replace(status, offers=replace(status.offers, layouts=self._layouts.names))
+            offers = replace(status.offers, layouts=self._layouts.names)
+            status = replace(status, offers=offers, stream_choices=self._outputs.choices)
         attract = self._attract(self._shown, self.runs.shown.models[0], wanted=self._awaits_somebody(status))
         return status if attract is None else replace(status, attract=attract)
 

@@ -14,6 +14,7 @@ from realtime.app.playback_control import PlaybackControl
 from realtime.app.run_options import RunOptions
 from realtime.app.runs import Runs
 from realtime.app.stage_output import StageOutput
+from realtime.app.stage_pictures import StagePictures
 from realtime.app.wakeup import Wakeup
 from realtime.core.config import ViewConfig
 from realtime.core.frame_result import FrameResult
@@ -22,12 +23,13 @@ from realtime.core.run_report import WindowReport
 from realtime.core.status import Status
 from realtime.core.view_state import ViewState
 from realtime.session.write import Recorder
+from realtime.stream.pictures.sender import PictureSender
 from realtime.view import Screen
 
 if TYPE_CHECKING:
     from realtime.view import MirrorView
     from realtime.view.mirror.timed_captions import TimedCaption
-    from realtime.view.screen.output import Output
+    from realtime.view.screen.target import Target
 
 
 class MirrorDrawing:
@@ -43,6 +45,7 @@ class MirrorDrawing:
         replay: PlaybackControl | None,
         captions: Callable[[], tuple[TimedCaption, ...]],
         notify: Notify,
+        sender: PictureSender,
     ) -> None:
         """`captions` of the run that is shown; `wakeup` has the screen, if there is one."""
         self._config, self._wakeup, self._runs, self._recorder = config, wakeup, runs, recorder
@@ -51,7 +54,9 @@ class MirrorDrawing:
         self.scheduler = DrawScheduler()
         self.drawn: Status | None = None  # with which the window was drawn last
         pair = None if replay is None else replay.pair
-        self._output = StageOutput(None if pair is not None else self._open_output_view, notify)
+        open_stage = None if pair is not None else self._open_stage
+        self._output = StageOutput(open_stage, notify)
+        self.pictures = StagePictures(open_stage, sender)
         self._context_loss = ContextLossRecovery(
             lambda size, full: options.open_window(options.title, size, config.vsync, fullscreen=full),
             self._open_view,
@@ -70,6 +75,7 @@ class MirrorDrawing:
         if screen is None or self._context_loss.drawn(screen, lambda: self._draw_on(screen, result, status, ui, fresh)):
             return True
         self._output.close()
+        self.pictures.close()
         found = self._context_loss.again(screen, self.view)
         self._wakeup.screen, self.view = found or (None, None)
         return found is not None
@@ -83,6 +89,7 @@ class MirrorDrawing:
             self.view.close()
             self.view = self._open_view(self._screen)
             self._output.renew()
+            self.pictures.renew()
 
     def report(self) -> WindowReport:
         """How often the window was opened again, and why there is none in the end."""
@@ -92,10 +99,12 @@ class MirrorDrawing:
         """The display is gone: nothing of it can be freed."""
         self.view = None
         self._output.abandon()
+        self.pictures.abandon()
 
     def close(self) -> None:
         """Free the views and the screen; may be called twice."""
         self._output.close()
+        self.pictures.close()
         if self.view is not None:
             self.view.close()
         screen, self.view, self._wakeup.screen = self._screen, None, None  # a late thread wakes nothing
@@ -109,6 +118,7 @@ class MirrorDrawing:
         self.scheduler.drawn()
         self.drawn = status
         self._output.draw(screen, result, status, ui)
+        self.pictures.draw(screen, result, status, ui, live=run.source.info.live)
         if 0 in screen.size_px:  # minimised: there is no picture
             self._output.show()
             if fresh:
@@ -141,10 +151,10 @@ class MirrorDrawing:
             return AgainstView.beside(screen, models[0], lambda: pair.second_model, pair, samples)
         return MirrorView.on(screen, models, samples, self._captions())
 
-    def _open_output_view(self, output: Output) -> MirrorView:
-        """The mirror for an output, which has no controls."""
+    def _open_stage(self, target: Target) -> MirrorView:
+        """The mirror for a target without controls."""
         from realtime.view import MirrorView
 
         assert self._screen is not None  # whose output it is
         facts = MirrorView.facts_of(self._runs.shown.models)
-        return MirrorView(self._screen.ctx, output.size_px, output.scale, facts, self._config.samples, self._captions())
+        return MirrorView(self._screen.ctx, target.size_px, target.scale, facts, self._config.samples, self._captions())

@@ -19,7 +19,7 @@ from realtime.core.status import REST_PROMPTS, Choice, Status
 from realtime.core.types import SourceState
 from realtime.pipeline.look_around import LookAroundStep
 from realtime.session.write import Recorder
-from realtime.stream.sender import StreamSender
+from realtime.stream.all_outputs import AllOutputs
 
 
 class StatusReader:
@@ -37,7 +37,7 @@ class StatusReader:
         rest_s: float,
         questions: Questions,
         remembered: Remembered | None,
-        streams: StreamSender,
+        streams: AllOutputs,
     ) -> None:
         """`rest_s`: seconds of rest that a calibration takes. `remembered`: the sources of before."""
         self._runs = runs
@@ -123,6 +123,10 @@ class StatusReader:
 
 def visible(status: Status | None) -> Status | None:
     """The visible content of a status: its clock is rounded to seconds, and so are its counters."""
-    if status is None or status.recording_s is None:
-        return status
-    return replace(status, recording_s=float(int(status.recording_s)), streams=())
+    if status is None:
+        return None
+    sent = tuple(replace(state, sent=0, dropped=0, age_ms=None) for state in status.streaming)
+    seconds = status.recording_s
+    if seconds is None:
+        return replace(status, streaming=sent)
+    return replace(status, streaming=sent, recording_s=float(int(seconds)), streams=())

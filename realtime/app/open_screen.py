@@ -9,6 +9,7 @@ from realtime.app.run_options import RunOptions
 from realtime.core.config import Config
 from realtime.core.errors import DisplayError
 from realtime.core.files import is_video
+from realtime.stream.address import parse_addresses
 from realtime.view import Screen, open_offscreen
 
 _NO_DISPLAY = "Continuing without a window: there is no display here. All the rest is done and written as with one."
@@ -20,9 +21,9 @@ def _no_display() -> bool:
 
 
 def open_screen(config: Config, options: RunOptions) -> Screen | None:
-    """A window; without a display None, or an offscreen target where pictures of it are to be recorded.
+    """A window; without a display None, or an offscreen target where pictures are to be recorded or streamed.
 
-    Raises DisplayError where there is a video of it to record and no OpenGL at all.
+    Raises DisplayError where there is a video of it to record, or pictures to stream, and no OpenGL at all.
     """
     size = (config.view.width, config.view.height)
     if not options.headless:
@@ -31,12 +32,13 @@ def open_screen(config: Config, options: RunOptions) -> Screen | None:
         except DisplayError as error:
             options.notify(_NO_DISPLAY if _no_display() else f"{error} Continuing without a window.")
     path = config.record.path
-    if path is None or not (config.record.view or is_video(path)):
+    streamed = any(address.pictures for address in parse_addresses(config.stream.outputs))
+    if not streamed and (path is None or not (config.record.view or is_video(path))):
         return None
     try:
         return open_offscreen(size)
     except DisplayError as error:
-        if is_video(path):
+        if streamed or path is None or is_video(path):
             raise
         options.notify(f"{error} The session is recorded without pictures of the window.")
         return None

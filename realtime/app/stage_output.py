@@ -16,8 +16,9 @@ from realtime.view import Screen
 if TYPE_CHECKING:
     from realtime.view import MirrorView
     from realtime.view.screen.output import Output
+    from realtime.view.screen.target import Target
 
-OpenView = Callable[["Output"], "MirrorView"]
+OpenView = Callable[["Target"], "MirrorView"]
 
 
 class StageOutput:

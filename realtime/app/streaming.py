@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from realtime.core.commands import Action, MarkEvent, NameEvent, Request
 from realtime.core.config import StreamConfig
+from realtime.core.errors import UsageError
 from realtime.core.frame_result import FrameResult
 from realtime.core.process import Notify
 from realtime.detect.landmarks.landmarker_file import FETCH_COMMAND
@@ -15,6 +16,7 @@ from realtime.geometry import REGION_NAMES
 from realtime.pipeline.run import PipelineRun
 from realtime.session.write import Recorder
 from realtime.stream.address import StreamAddress, parse_addresses
+from realtime.stream.all_outputs import AllOutputs, check_output
 from realtime.stream.outputs import check_packages
 from realtime.stream.sample import StreamLayout
 from realtime.stream.sender import StreamSender, StreamSink
@@ -25,16 +27,27 @@ if TYPE_CHECKING:
 READY_S = 2.0  # that a run waits for its outputs to be open at most
 
 
-def check_streams(config: StreamConfig) -> None:
-    """Raises UsageError for an address that is none, and for a package that is not installed."""
+NO_STAGE = "two replays side by side have no presentation, of which the pictures would be"
+
+
+def check_streams(config: StreamConfig, no_pictures: str = "") -> None:
+    """Raises UsageError for an address that is none, a package that is not installed, and pictures without permission.
+
+    `no_pictures`: why there are none in this program; empty where there are.
+    """
     if config.marks_in:
         check_packages(StreamAddress("lsl"))
     for address in parse_addresses(config.outputs):
-        check_packages(address)
+        if address.pictures and no_pictures:
+            raise UsageError(f"--stream {address.text}: {no_pictures}.")
+        check_output(address, config)
 
 
-def open_streams(config: StreamConfig, notify: Notify) -> StreamSender:
-    """Open all outputs, in the background. What goes beyond this machine is said."""
+def open_streams(config: StreamConfig, size: tuple[int, int], notify: Notify, no_pictures: str = "") -> AllOutputs:
+    """Open all outputs, in the background; `size` of pictures. What goes beyond this machine is said.
+
+    `notify` writes to the terminal, and to nothing that is kept: it gets the secret address of pictures.
+    """
     addresses = parse_addresses(config.outputs)
     for address in addresses:
         if address.format == "lsl" and config.lsl_scope == "network":
@@ -43,9 +56,11 @@ def open_streams(config: StreamConfig, notify: Notify) -> StreamSender:
             notify(f"Streaming beyond this machine while it runs: {address.title}.")
     if any(address.format == "lsl" for address in addresses):
         notify("LSL: liblsl listens on all interfaces from port 16572 on; only a firewall keeps others out.")
-    if config.share_face and addresses:
+    if any(address.pictures for address in addresses):
+        notify("Sending pictures of the face (--share-face) to other programs.")
+    if config.share_face and any(address.format in ("lsl", "osc") for address in addresses):
         notify("Streaming all vertices of the face (--share-face): they identify a person.")
-    return StreamSender(config, addresses)
+    return AllOutputs(config, addresses, size, notify, no_pictures)
 
 
 def note_missing_values(sender: StreamSender, run: PipelineRun, notify: Notify) -> None:

@@ -99,11 +99,12 @@ Stream = Annotated[
     typer.Option(
         "--stream", metavar="WHERE",
         help="Send values to other programs meanwhile: lsl, osc://HOST:PORT, vmc://HOST:PORT, livelink://HOST:PORT; "
-        "may be repeated. Without a host to this machine.",
+        "or pictures: mjpeg, camera. May be repeated. Without a host to this machine.",
     ),
 ]  # fmt: skip
 ShareFace = Annotated[
-    bool, typer.Option("--share-face", help="With --stream: also send all vertices, which identify a person.")
+    bool,
+    typer.Option("--share-face", help="With --stream: also send all vertices, and pictures, which identify a person."),
 ]
 Events = Annotated[
     Path | None,

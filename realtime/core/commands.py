@@ -188,6 +188,21 @@ class OpenRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchStream:
+    """Begin or end to send to another program; the address is as it is written after --stream."""
+
+    address: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStream:
+    """Put the secret address of an output into the clipboard."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPath:
     """Open what was dropped onto the window or picked: a source, or a session, which is replayed."""
 
@@ -197,6 +212,7 @@ class OpenPath:
 Request: TypeAlias = (
     Action | Show | Choose | ChooseFace | Seek | PlayRange | Speed | Answer | CloseWindow
     | MarkEvent | NameEvent | SetRecording | OpenRecording | OpenPath | ExportStretch | UseLayout
+    | SwitchStream | CopyStream
 )  # fmt: skip
 
 VIEW_NAMES = {

@@ -293,14 +293,17 @@ class StreamConfig(Section):
         tuple[Annotated[str, Field(min_length=1, max_length=300)], ...],
         BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
         AfterValidator(_each_once),
-    ] = Field((), max_length=8, description="lsl, osc://HOST:PORT, vmc://HOST:PORT, livelink://HOST:PORT")
+    ] = Field((), max_length=8, description="lsl, osc://HOST:PORT, vmc, livelink, mjpeg, camera")
     name: Annotated[str, AfterValidator(person_name)] = Field(
         "Meshmirror", description="what the streams are called: the beginning of LSL's names, Live Link's subject"
     )
     rate: float = Field(
         0.0, ge=0, le=1000, description="most packets a second of OSC, VMC and Live Link; 0: one for each result"
     )
-    share_face: bool = Field(False, description="also send all vertices of the face, which identify a person")
+    share_face: bool = Field(
+        False, description="also send what identifies a person: all vertices of the face, and pictures (mjpeg, camera)"
+    )
+    picture_rate: float = Field(30.0, ge=1, le=60, description="most pictures a second of mjpeg and camera")
     event_on: float = Field(0.6, ge=0, le=1, description="feature from which an OSC event begins")
     event_off: float = Field(0.4, ge=0, le=1, description="feature at which it ends; at most event_on")
     vmc_names: Annotated[tuple[Literal["arkit", "perfect-sync", "vrm0", "vrm1"], ...], AfterValidator(_each_once)] = (

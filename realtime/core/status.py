@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from realtime.core.commands import Request
@@ -157,6 +157,22 @@ class StreamingState:
     output: str  # "OSC 127.0.0.1:9000"
     remote: str  # the same where it is beyond this machine; else empty
     error: str  # why nothing is sent now; empty while it is
+    address: str = ""  # as it is written after --stream
+    sent: int = 0
+    dropped: int = 0
+    age_ms: float | None = None  # from the capture of what was sent last until it was
+    note: str = ""  # "2 readers"
+    link: str = field(default="", repr=False)  # an address with a secret in it: to be copied, never to be shown
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChoice:
+    """An output that can be switched on and off in the window."""
+
+    address: str  # as it is written after --stream
+    label: str
+    remote: bool = False
+    missing: str = ""  # why it cannot be switched on; empty where it can
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +212,7 @@ class Status:
     recording_s: float | None = None  # seconds recorded; None when nothing is being recorded
     streams: tuple[StreamState, ...] = ()  # of what is being recorded
     streaming: tuple[StreamingState, ...] = ()  # what is sent to other programs meanwhile
+    stream_choices: tuple[StreamChoice, ...] = ()  # what could be
     recording_setup: RecordingSetup = RecordingSetup()
     event_keys: bool = False  # the keys 1 to 9 set events of own types instead of showing views
     marks: tuple[AnnotationView, ...] = ()  # of what is recorded or replayed

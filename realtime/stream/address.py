@@ -14,9 +14,17 @@ from urllib.parse import urlsplit
 from realtime.core.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
-_TITLES = {"lsl": "LSL", "osc": "OSC", "vmc": "VMC", "livelink": "Live Link"}
-_PORTS = {"osc": 9000, "vmc": 39539, "livelink": 11111}  # of the formats that are sent to an address
+_TITLES = {
+    "lsl": "LSL",
+    "osc": "OSC",
+    "vmc": "VMC",
+    "livelink": "Live Link",
+    "mjpeg": "MJPEG",
+    "camera": "Virtual camera",
+}
+_PORTS = {"osc": 9000, "vmc": 39539, "livelink": 11111, "mjpeg": 0}  # of those with an address
 FORMATS = tuple(_TITLES)
+PICTURES = ("mjpeg", "camera")  # the formats that are pictures of the face and no values
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class StreamAddress:
 
     format: str  # one of FORMATS
     host: str = ""  # a name, or an IPv4 or IPv6 address without brackets; empty for a format without an address
-    port: int = 0
+    port: int = 0  # of MJPEG 0 for a free one
 
     @classmethod
     def parse(cls, text: str) -> StreamAddress:
@@ -40,7 +48,8 @@ class StreamAddress:
             if separator:
                 raise UsageError(f"--stream {text}: {_TITLES[name]} has no address; write --stream {name}.")
             return cls(name)
-        example = f"for example {name}://{LOOPBACK}:{_PORTS[name]} or {name}://[::1]:{_PORTS[name]}"
+        port_shown = _PORTS[name] or 8090
+        example = f"for example {name}://{LOOPBACK}:{port_shown} or {name}://[::1]:{port_shown}"
         try:
             parts = urlsplit(f"//{rest}")
             host, port = parts.hostname or LOOPBACK, parts.port
@@ -53,12 +62,27 @@ class StreamAddress:
         return cls(name, host, _PORTS[name] if port is None else port)
 
     @property
+    def pictures(self) -> bool:
+        """Whether pictures of the face are sent, and no values."""
+        return self.format in PICTURES
+
+    @property
+    def text(self) -> str:
+        """As it is written after --stream: "lsl", "osc://127.0.0.1:9000"."""
+        if not self.host:
+            return self.format
+        return f"{self.format}://{self._host}" + (f":{self.port}" if self.port else "")
+
+    @property
     def title(self) -> str:
         """As it is shown: "LSL", "OSC 127.0.0.1:9000"."""
         if not self.host:
             return _TITLES[self.format]
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{_TITLES[self.format]} {host}:{self.port}"
+        return f"{_TITLES[self.format]} {self._host}" + (f":{self.port}" if self.port else "")
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def local(self) -> bool:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections import deque
 
 from realtime.core.background import BackgroundTask
 from realtime.core.config import StreamConfig
 from realtime.core.status import StreamingState
-from realtime.core.stream_report import StreamReport, TimesReport
+from realtime.core.stream_report import StreamReport
 from realtime.stream.address import StreamAddress
+from realtime.stream.counts import StreamCounts
 from realtime.stream.outputs import Output, open_output
 from realtime.stream.rate_limit import RateLimit
 from realtime.stream.sample import StreamMark, StreamSample
 
 RETRY_S = 2.0
-_REMEMBERED = 20_000  # times of which quantiles are reported: ten minutes
 
 
 class StreamChannel:
@@ -30,18 +28,14 @@ class StreamChannel:
         self._opening: BackgroundTask[Output] | None = None
         self._retry_s = 0.0  # monotonic clock
         self._rate = RateLimit(config.rate)
-        self._sent = self._dropped = self._errors = 0
-        self._error = ""  # of the newest attempt; empty while it works
-        self._last_error: str | None = None
-        self._ages_ms: deque[float] = deque(maxlen=_REMEMBERED)
-        self._added_ms: deque[float] = deque(maxlen=_REMEMBERED)
+        self._counts = StreamCounts()
         self._remote = "" if address.local else address.title
         self.check()
 
     @property
     def ready(self) -> bool:
         """Whether it is open, or cannot be opened now."""
-        return self._output is not None or bool(self._error)
+        return self._output is not None or bool(self._counts.error)
 
     def check(self) -> None:
         """Take what was opened meanwhile; open again what failed, after a while."""
@@ -61,13 +55,13 @@ class StreamChannel:
                 return
             self._output = task.result()
             self._remote = self._output.remote
-            self._error = ""
+            self._counts.error = ""
 
     def send(self, sample: StreamSample) -> None:
         """Send a sample, or count it as dropped; never raises for whoever receives or the network between."""
         output = self._output
         if output is None:
-            self._dropped += 1
+            self._counts.dropped += 1
             return
         if output.limited and not self._rate.take(sample.captured_ns):
             return
@@ -75,30 +69,27 @@ class StreamChannel:
             if not output.send(sample):
                 return
         except BlockingIOError:
-            self._dropped += 1
+            self._counts.dropped += 1
         except Exception as error:  # whatever an output raises, the others go on
-            self._dropped += 1
+            self._counts.dropped += 1
             self._fail(error)
         else:
-            now_ns = time.monotonic_ns()
-            self._sent += 1
-            self._ages_ms.append((now_ns - sample.captured_ns) / 1e6)
-            self._added_ms.append((now_ns - sample.accepted_ns) / 1e6)
+            self._counts.count_sent(sample.captured_ns, sample.accepted_ns)
 
     def mark(self, mark: StreamMark) -> None:
         """Send an event, or count it as dropped."""
         try:
             if self._output is None:
-                self._dropped += 1
+                self._counts.dropped += 1
             else:
                 self._output.mark(mark)
         except Exception as error:  # as above
-            self._dropped += 1
+            self._counts.dropped += 1
             self._fail(error)
 
     def drop(self, samples: int) -> None:
         """Count samples that the thread had no time for."""
-        self._dropped += samples
+        self._counts.dropped += samples
 
     def close(self) -> None:
         """Close it; may be called twice."""
@@ -111,33 +102,24 @@ class StreamChannel:
 
     def state(self) -> StreamingState:
         """As it is shown."""
-        return StreamingState(self.address.title, self._remote, self._error)
+        counts = self._counts
+        return StreamingState(
+            self.address.title,
+            self._remote,
+            counts.error,
+            self.address.text,
+            counts.sent,
+            counts.dropped,
+            counts.age_ms,
+        )
 
     def report(self) -> StreamReport:
         """As it is reported at the end of a run."""
-        return StreamReport(
-            output=self.address.title,
-            remote=bool(self._remote),
-            sent=self._sent,
-            dropped=self._dropped,
-            errors=self._errors,
-            last_error=self._last_error,
-            age_ms=_times(self._ages_ms),
-            added_ms=_times(self._added_ms),
-        )
+        return self._counts.report(self.address.title, remote=bool(self._remote))
 
     def _fail(self, error: Exception) -> None:
-        self._errors += 1
-        self._error = self._last_error = str(error) or type(error).__name__
+        self._counts.count_error(error)
         self._retry_s = time.monotonic() + RETRY_S
         output, self._output = self._output, None
         if output is not None:
             output.close()
-
-
-def _times(found: deque[float]) -> TimesReport | None:
-    values = sorted(found.copy())
-    if not values:
-        return None
-    middle, high = (values[math.ceil(share * len(values)) - 1] for share in (0.5, 0.95))
-    return TimesReport(median=middle, p95=high, max=values[-1])

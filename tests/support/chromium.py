@@ -66,14 +66,14 @@ class Tab:
         elif method == "Runtime.consoleAPICalled":
             self.problems.append(json.dumps(event["args"]))
 
-    def open(self, page: Path, width: int = 1280, *, dark: bool = False) -> None:
-        """Load a page from its file, at a width in px."""
+    def open(self, page: Path, width: int = 1280, *, dark: bool = False, endless: bool = False) -> None:
+        """Load a page from its file, at a width in px. `endless`: a stream is in it, and it never has loaded."""
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
         self.requests, self.problems, self._events = [], [], []
         self.send("Page.navigate", url=page.resolve().as_uri())
-        while "Page.loadEventFired" not in self._events:
+        while ("Page.domContentEventFired" if endless else "Page.loadEventFired") not in self._events:
             self._next()
 
     def run(self, code: str) -> Any:

@@ -16,6 +16,7 @@ from realtime.view.mirror.controls import (
     playback,
     saved_layouts,
     source_and_models,
+    stream_controls,
     view_settings,
 )
 from realtime.view.mirror.controls.control_column import ControlColumn, PanelItem
@@ -40,12 +41,14 @@ ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Camera overlay": view_settings.CAMERA_OVERLAY,
     "Colour scale": view_settings.COLOR_SCALE,
     "Plots": view_settings.PLOTS,
+    "Streams": stream_controls.STREAMS,
     "Window": (*source_and_models.WINDOW, *view_settings.APPEARANCE),
 }
 _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some states
     "Playback": lambda status: status.playback is not None,
+    "Streams": lambda status: bool(status.stream_choices),
 }
-_FOLDED = ("Several faces", "Layouts", "Camera overlay", "Plots", "Window")  # collapsed at the start
+_FOLDED = ("Several faces", "Layouts", "Camera overlay", "Plots", "Streams", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 
