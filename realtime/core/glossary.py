@@ -54,6 +54,13 @@ GLOSSARY = {
         "How much of your squared movement away from rest the prediction accounts for; below 0 your resting face would "
         "be the better guess.",
     ),
+    "sent": Term(
+        "1,234 sent, 12 ms old",
+        "Results or pictures that were handed to other programs, and how long after its capture the last one was.",
+    ),
+    "dropped": Term(
+        "3 dropped", "Those for which the receiver or this machine had no time: newer ones were sent instead of them."
+    ),
     "delivered": Term("As delivered", "The share that the model predicts from the emotions exactly as they were read."),
     "gain": Term(
         "With session gain",

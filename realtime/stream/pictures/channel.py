@@ -31,7 +31,7 @@ class PictureChannel:
         self._waiting: StreamPicture | None = None
         self._changed = threading.Condition()
         self._closed = False
-        self._told = ""
+        self._told: set[str] = set()
         self._title = address.title
         self._thread = threading.Thread(target=self._work, name=f"pictures: {address.format}", daemon=True)
         self._thread.start()
@@ -89,6 +89,7 @@ class PictureChannel:
                 if self._closed:
                     return
                 self._counts.count_error(error)
+                self._tell(f"{self._title}: {self._counts.error.rstrip('.')}. It is tried again.")
                 with self._changed:
                     output, self._output, self._waiting = self._output, None, None
                 if output is not None:
@@ -103,9 +104,14 @@ class PictureChannel:
                 self._output, self._title, self._counts.error = output, output.title, ""
         if self._closed:
             output.close()
-        elif output.link and output.link != self._told:
-            self._told = output.link
-            self._notify(f"Pictures for OBS or a browser, for whoever has this address: {output.link}")
+        elif output.link:
+            self._tell(f"Pictures for OBS or a browser, for whoever has this address: {output.link}")
+
+    def _tell(self, text: str) -> None:
+        """Once, however often it is opened again."""
+        if text not in self._told:
+            self._told.add(text)
+            self._notify(text)
 
     def _send(self) -> None:
         with self._changed:

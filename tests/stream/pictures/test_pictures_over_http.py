@@ -257,7 +257,8 @@ def test_pictures_are_sent_with_permission_only() -> None:
     with pytest.raises(UsageError, match=r"--stream mjpeg.*: pictures show the face.*--share-face"):
         check_pictures(StreamAddress.parse("mjpeg"), StreamConfig())
     refused = Channel(config=StreamConfig())
-    assert "--share-face" in refused.state().error and not refused.link and not refused.said
+    assert "--share-face" in refused.state().error and not refused.link
+    assert refused.said and "http" not in refused.said[0]
     refused.close()
 
 
@@ -271,6 +272,8 @@ def test_a_port_in_use_is_named_with_the_way_out_and_taken_once_it_is_free(monke
         assert second.state().error == (
             f"port {port} is in use by another program. --stream mjpeg takes a free one, mjpeg://HOST:PORT another one."
         )
+        until(lambda: second.report().errors > 1)
+        assert second.said == [f"MJPEG 127.0.0.1:{port}: {second.state().error} It is tried again."]
     until(lambda: second.link)
     assert f":{port}/" in second.link and not second.state().error
     other = Channel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime.core.commands import CopyStream, SwitchStream
+from realtime.core.glossary import GLOSSARY
 from realtime.core.status import StreamChoice, StreamingState
 from realtime.view.mirror.controls.control_column import BUTTON, LINE, ROW, ControlColumn, PanelItem
 from realtime.view.paint import theme
@@ -44,14 +45,25 @@ def _output(c: ControlColumn, choice: StreamChoice, state: StreamingState | None
 
 
 def _counts(c: ControlColumn, state: StreamingState) -> None:
+    words = ("sent", "dropped")[: 1 + bool(state.dropped)]
+    sentences = [GLOSSARY[word].sentence.rstrip(".") for word in words]
     box = c.row(LINE)
-    if box is None:
-        return
-    age = "" if state.age_ms is None else f", {state.age_ms:.0f} ms old"
-    note = f"{state.note}, " if state.note else ""
-    c.p.text(f"{note}{state.sent:,} sent{age}", box, theme.TEXT_SOFT, theme.SIZE_SMALL)
-    if state.dropped:
-        c.p.text(f"{state.dropped:,} dropped", box, theme.WARN, theme.SIZE_SMALL, side="right")
+    if box is not None:
+        age = "" if state.age_ms is None else f", {_age(state.age_ms)} old"
+        c.p.text(f"{state.sent:,} sent{age}", box, theme.TEXT_SOFT, theme.SIZE_SMALL)
+        c.tooltip(box, *sentences)
+    box = c.row(LINE) if state.note or state.dropped else None
+    if box is not None:
+        c.p.text(state.note, box, theme.TEXT_SOFT, theme.SIZE_SMALL)
+        if state.dropped:
+            c.p.text(
+                f"{state.dropped:,} dropped", box, theme.WARN, theme.SIZE_SMALL, side="right" if state.note else "left"
+            )
+        c.tooltip(box, *sentences)
+
+
+def _age(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
 def _copy(c: ControlColumn, state: StreamingState) -> None:
