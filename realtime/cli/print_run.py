@@ -72,12 +72,12 @@ def print_replay(report: ReplayReport) -> None:
     largest = {"predicted": found.predicted, "nme": found.nme, "features": found.features}
     differences = [f"{name} {value:.1e}" for name, value in largest.items() if value is not None]
     missing = f"; {found.missing} values are missing in one of both" if found.missing else ""
+    listed = ", ".join(differences) or "nothing was predicted"
+    said = f"Largest differences to the recording, over {found.rows} recomputed frames: {listed}{missing}."
+    if differences and not missing and not any(largest.values()):
+        said = f"{found.rows} frames were computed again: they are exactly as recorded."
     with results() as console:
-        listed = ", ".join(differences) or "nothing was predicted"
-        console.print(
-            f"Largest differences to the recording, over {found.rows} recomputed frames: {listed}{missing}.",
-            style=MUTED, highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        console.print(said, style=MUTED, highlight=False, soft_wrap=True)
 
 
 def _earlier(part: PipelineReport) -> Text:

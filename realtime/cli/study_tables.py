@@ -9,7 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from realtime.cli.output import MUTED
-from realtime.core.study_reports import R2, Evaluation, FitReport, HeldOutR2, ModelReport, PersonalReport, RecipeScore
+from realtime.core.study_reports import (
+    R2,
+    Evaluation,
+    FitReport,
+    HeldOutR2,
+    ModelCheck,
+    ModelReport,
+    PersonalReport,
+    RecipeScore,
+)  # fmt: skip
 from realtime.export.report.number_text import count
 
 _FAR = 10.0
@@ -31,8 +40,7 @@ def fit_table(report: FitReport) -> RenderableType:
     )  # fmt: skip
     parts: list[RenderableType] = [facts, *_scores(report)]
     if report.check is not None:
-        odd = [(one.name, one.found) for one in report.check.findings if one.state != "ok"]
-        parts += ["", facts_table(*(odd or [("models check", "nothing odd")]))]
+        parts += ["", facts_table(*(_odd(report.check) or [("models check", "nothing odd")]))]
     files = [(name, getattr(report, name)) for name in ("model", "card", "atlas", "report")]
     if written := [(name, path) for name, path in files if path]:
         parts += ["", facts_table(*written)]
@@ -58,12 +66,17 @@ def personal_table(report: PersonalReport) -> RenderableType:
     ):
         scores.add_row(name, _number(found.r2), _range(found))
     parts: list[RenderableType] = [facts, "", scores, "", Text(report.verdict, style="bold"), *_remarks(report.remarks)]
-    odd = [(one.name, one.found) for one in report.check.findings if one.state != "ok"] if report.check else []
-    if odd:
+    if odd := _odd(report.check):
         parts += ["", facts_table(*odd)]
     if report.model:
         parts += ["", facts_table(("model", report.model), ("card", report.card or "none"))]
     return Group(*parts)
+
+
+def _odd(check: ModelCheck | None) -> list[tuple[str, str]]:
+    """What the check of the model found odd, under a line that says so."""
+    odd = [] if check is None else [(one.name, one.found) for one in check.findings if one.state != "ok"]
+    return [("models check", f"{count(len(odd), 'finding')} to look at:"), *odd] if odd else []
 
 
 def _range(found: HeldOutR2) -> Text:

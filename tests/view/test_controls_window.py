@@ -5,14 +5,17 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import glfw
 import numpy as np
 import pytest
+from common import with_first
 from hand import OFFERS
 from x11 import desktop
 
 from realtime.core.commands import Action, Choose, PlayRange, Request, Seek
+from realtime.core.frame_result import FrameResult
 from realtime.core.status import Playback, Status
 from realtime.core.view_options import Style, View
 from realtime.core.view_state import ViewState
@@ -32,6 +35,7 @@ class Run:
         self.window, self.view = window, view
         self.ui = ViewState(panel=True)
         self.status = Status(offers=OFFERS, calibrated=True)
+        self.result: FrameResult | None = None
         self.asked: list[Request] = []
         glfw.focus_window(window._window)
         self.until(lambda: False, 0.2)
@@ -43,7 +47,7 @@ class Run:
             for asked in self.window.poll(self.ui):
                 self.asked.append(asked)
                 apply(self.ui, asked, 1)
-            self.view.draw(self.window.framebuffer, None, self.status, self.ui)
+            self.view.draw(self.window.framebuffer, self.result, self.status, self.ui)
             self.window.swap()
             if done():
                 return True
@@ -260,6 +264,27 @@ def test_the_press_that_closes_the_notes_of_the_first_start_works_nothing_below_
         assert run.asked == [] and run.ui.exaggeration == 1.0 and run.ui.orbit_deg == (0.0, 0.0)
     run.click(run.place("PAUSE"))
     assert run.until(lambda: run.asked == [Action.PAUSE])
+
+
+def test_what_the_notes_of_the_first_start_name_works_at_once(run: Run, faces: Any) -> None:
+    run.result, run.status = with_first(faces.result(), identity=None), Status(source="a clip.mp4")
+    assert run.until(lambda: run.view.input.asked_for is not None)
+    button = run.view.input.asked_for
+    assert button is not None
+    for act, asked in (
+        (lambda: run.xdotool("key", "n"), [Action.CALIBRATE]),
+        (lambda: run.xdotool("key", "r"), [Action.RECORD]),
+        (lambda: run.click(button), [Action.CALIBRATE]),
+        (lambda: run.xdotool("key", "x"), []),
+        (lambda: run.xdotool("key", "Escape"), []),
+    ):
+        run.asked.clear()
+        run.ui.introduced = False
+        run.until(lambda: False, 0.1)
+        act()
+        assert run.until(lambda: run.ui.introduced)
+        run.until(lambda: False, 0.2)
+        assert run.asked == asked
 
 
 def test_escape_closes_the_help_before_it_quits(run: Run) -> None:

@@ -297,6 +297,14 @@ def test_a_calibration_that_failed_says_why_and_offers_another() -> None:
     assert (kept.state, kept.notes[0], kept.note_ink) == (State.PREDICTS, failed.text, "warn")
 
 
+def test_where_the_outcome_has_no_room_what_is_wrong_with_the_rest_face_stays() -> None:
+    smiled = CalibrationOutcome(False, "Neutral calibrated: 73 frames in 3.0 s. Not at rest: smile.")
+    status = replace(LIVE, calibration_outcome=smiled, neutral_findings="not at rest: smile")
+    shown = fed(reader(), steadily(2, moved(0.3)), status)[-1]
+    assert shown.notes == (smiled.text, "rest face not at rest: smile", "rest face not at rest")
+    assert shown.note_ink == "warn"
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

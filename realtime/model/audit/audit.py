@@ -224,10 +224,9 @@ def _size_finding(sizes: Mapping[str, float]) -> LabelFinding:
         return LabelFinding("feature rows", "bad", "There is no feature that moves the face.")
     least, most = min(sizes, key=lambda key: sizes[key]), max(sizes, key=lambda key: sizes[key])
     state: LabelState = "bad" if sizes[most] > FEATURE_SIZE[1] else "note" if sizes[least] < FEATURE_SIZE[0] else "ok"
-    return LabelFinding(
-        "feature rows", state,
-        f"At 1.0 they move the face by {_digits(sizes[least])} % ({least}) to {_digits(sizes[most])} % ({most}).",
-    )  # fmt: skip
+    moved = f"{_digits(sizes[least])} % ({least}) to {_digits(sizes[most])} % ({most})"
+    beyond = f" No face moves by more than {FEATURE_SIZE[1]:g} %." if state == "bad" else ""
+    return LabelFinding("feature rows", state, f"At 1.0 they move the face by {moved}.{beyond}")
 
 
 def _pose_finding(sizes: Mapping[str, float], poses: Mapping[str, float], *, identified: bool) -> LabelFinding:

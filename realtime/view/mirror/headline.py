@@ -291,6 +291,8 @@ class HeadlineReader:
     def _notes(self, result: FrameResult, status: Status, shares: MovementShares | None) -> tuple[tuple[str, ...], Ink]:
         """What stands at the right, and in which colour."""
         outcome = status.calibration_outcome
+        if outcome is not None and not outcome.good and status.neutral_findings:  # what is wrong fits more often
+            return (outcome.text, *_rest_notes(status)), "warn"
         if outcome is not None:
             return (outcome.text, outcome.text.partition(":")[0]), "good" if outcome.good else "warn"
         amber = result.validity.amber
@@ -302,7 +304,7 @@ class HeadlineReader:
         if status.emotion_note:
             return (status.emotion_note,), "warn"
         if status.neutral_findings:
-            return (f"rest face {status.neutral_findings}", "rest face not at rest"), "warn"
+            return _rest_notes(status), "warn"
         return self._session.texts(None if shares is None else shares.gain, whole=status.playback is None), "soft"
 
 
@@ -377,6 +379,11 @@ def _measured(model: ModelResult) -> bool:
 
 def _texts(*texts: str) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
+
+
+def _rest_notes(status: Status) -> tuple[str, ...]:
+    """What was found in the rest face that is in use."""
+    return f"rest face {status.neutral_findings}", "rest face not at rest"
 
 
 def _rest_button(status: Status) -> Button:

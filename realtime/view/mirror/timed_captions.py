@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # who writes captions needs no Dear ImGui
 FADE_S = 0.3
 TEXT_SIZES = (27.0, 25.0, 23.0, 21.0, 19.0)  # design units; the largest that fits is used
 NOTE_SIZES = (16.5, 15.5, 14.5)
+_CLEAR = 5  # design units between the frame of a tile and its edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,5 @@ def draw_caption(p: Painter, strip: Rect, tiles: Sequence[Rect], caption: TimedC
     ):
         size = next((size for size in sizes if p.width(text, size, font) <= rect.w), sizes[-1])
         p.text(text, rect, ink.faded(opacity), size, font, "center")
-    for tile in tiles:
-        p.frame(tile, theme.ACCENT.faded(opacity), 10 * p.unit, 2.5 * p.unit)
+    for tile in tiles:  # what stands beside a tile begins at its edge
+        p.frame(tile.inset(p.px(_CLEAR), p.px(_CLEAR)), theme.ACCENT.faded(opacity), 10 * p.unit, 2.5 * p.unit)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import moderngl
 
+from realtime.core.commands import Action
 from realtime.core.frame_result import FrameResult
 from realtime.core.status import Attract, Status
 from realtime.core.view_options import Card, View
@@ -321,9 +322,10 @@ class MirrorView:
         The presentation's caption has all of it.
         """
         strip = self.layout.sentence
-        self.input.covered = ()
+        self.input.covered, self.input.asked_for = (), None
         if strip is not None:
-            draw_sentence(p, strip, headline, status, ui, size="full")
+            places = draw_sentence(p, strip, headline, status, ui, size="full")
+            self.input.asked_for = places.get(Action.CALIBRATE.name)
         elif self.captions:
             return
         elif self.layout.caption is not None:

@@ -112,7 +112,7 @@ def test_what_could_be_won_is_what_the_waterfall_shows(report):
         step("model", 0.2, None),
     )
     given = overall(report.model_copy(update={"differences": ()}), waterfall=steps)
-    assert ("In the order of section 3 most could be won at the identity: 12 points; of what is fixed "
+    assert ("Of the causes, fixed one after the other, most could be won at the identity: 12 points; of what is fixed "
             "alone, at the source of the features (64 points)") in told(given)  # fmt: skip
     floor = given.overall.floor.skill
     assert f"the other {100 * (1 - floor):.0f} % this model cannot show, 20 % even where identity" in told(given)

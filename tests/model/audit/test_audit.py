@@ -107,7 +107,7 @@ def test_sizes_have_no_exponent():
     fields = prototypes().fields.copy()
     fields[3] *= 60
     (finding,) = (one for one in check(composed(fields)).findings if one.name == "feature rows")
-    assert re.search(r" to \d{3} % \(happiness\)\.$", finding.found), finding.found
+    assert re.search(r" to \d{3} % \(happiness\)\. No face moves by more than 50 %\.$", finding.found), finding.found
 
 
 def test_displacements_are_from_the_column_that_is_neutral(rng):

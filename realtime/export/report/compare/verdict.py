@@ -166,7 +166,7 @@ def _beside(report: CompareReport, first: ModelScores) -> Markup:
     if alone is not in_order:
         by_itself = f"of what is fixed alone, at the {short_name(alone.cause)} ({points(alone.alone or 0.0)})"
     return joined(
-        "In the order of section 3 most could be won at the ", tag("b", short_name(in_order.cause)),
+        "Of the causes, fixed one after the other, most could be won at the ", tag("b", short_name(in_order.cause)),
         f": {points(in_order.adds or 0.0)}; {by_itself}.",
     )  # fmt: skip
 

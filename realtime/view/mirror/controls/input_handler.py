@@ -22,6 +22,7 @@ from realtime.view.paint.painter import Painter
 _DIGITS = tuple("123456789")
 _SETTLING = 2  # frames: imgui measures a menu before it shows it
 _PATIENCE = 3  # frames until a clicked text field has the keyboard focus
+_NAMED_IN_NOTES = (Action.CALIBRATE, Action.RECORD)  # by the notes of the first start and the button above them
 
 
 class InputHandler:
@@ -38,6 +39,7 @@ class InputHandler:
         self._event_keys = False  # the keys 1 to 9 set events
         self._reviewing = False  # a new neutral is shown for confirmation
         self.covered: tuple[Rect, ...] = ()  # of the tiles, by cards with buttons of their own
+        self.asked_for: Rect | None = None  # the button of the sentence that asks for a rest face
         self._typing_soon = 0  # frames
         self._was_open = False
         self._due = 0  # frames that a menu takes to open or close
@@ -98,10 +100,12 @@ class InputHandler:
         return not any(body.contains(x, y) for body in bodies) or self._wipe.claims(x, y)
 
     def pressed(self, x: float, y: float) -> bool:
-        """The left button went down; the first press closes the notes of the first start, and works nothing below."""
+        """The left button went down; the first press closes the notes of the first start, and works nothing below but
+        the button that asks for a rest face, which they leave in sight.
+        """
         if self._ui is not None and not self._ui.help and not self._ui.introduced:
             self._ui.introduced = True
-            return True
+            return self.asked_for is None or not self.asked_for.contains(x, y)
         if self._ui is not None:
             self._ui.explained = 0
         free = self._ui is not None and not self._ui.help and self._shows_panel
@@ -110,8 +114,8 @@ class InputHandler:
 
     def key(self, name: str) -> bool:
         """Handle a key; True if it was consumed: a question takes every key, the first one closes the notes of the
-        first start, Escape an explanation; with the help overlay open, commands are ignored, and Escape discards a
-        neutral that is shown for confirmation before it quits.
+        first start (and does more only where they name it), Escape an explanation; with the help overlay open,
+        commands are ignored, and Escape discards a neutral that is shown for confirmation before it quits.
         """
         if self._ui is not None and self._question is not None:
             self._ui.actions.append(Answer(name in self._question.yes_keys))
@@ -119,7 +123,7 @@ class InputHandler:
             return True
         if self._ui is not None and not self._ui.help and not self._ui.introduced:
             self._ui.introduced = True
-            return True
+            return BY_KEY.get(name) not in _NAMED_IN_NOTES
         if self._ui is not None and self._ui.explained and BY_KEY.get(name) is not Action.EXPLAIN:
             self._ui.explained = 0
             if name == "Escape":
