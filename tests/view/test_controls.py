@@ -119,13 +119,23 @@ def test_no_key_has_two_commands() -> None:
 
 
 @pytest.fixture
-def replaying(hand: Hand) -> Hand:
-    """Of a replay with a new neutral, which has every control."""
+def replaying(hand: Hand, faces: Any) -> Iterator[Hand]:
+    """Of a replay of two people with a new neutral, which has every control."""
     hand.status = dataclasses.replace(
         hand.status, playback=PLAYBACK, marks=MARKS, review=review(ROUND), neutral_undo=True
     )
+    one = three_results(faces)
+    hand.result = dataclasses.replace(one, faces=(one.faces[0], dataclasses.replace(one.faces[0], track_id=9)))
     hand.frame(2)
-    return hand
+    yield hand
+    hand.view.roster = hand.view._new_roster(hand.view._captions)
+
+
+def test_one_face_has_no_section_on_several(hand: Hand, faces: Any) -> None:
+    hand.result = three_results(faces)
+    hand.frame(2)
+    assert "fold Several faces" not in hand.view.input.panel.widgets.places
+    hand.view.roster = hand.view._new_roster(hand.view._captions)  # the next one begins with the same frame
 
 
 def test_every_control_shows_its_key_and_says_what_it_does(replaying: Hand, monkeypatch: pytest.MonkeyPatch) -> None:

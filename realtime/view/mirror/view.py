@@ -295,6 +295,7 @@ class MirrorView:
         if status.question is not None:
             self.input.covered += (draw_question(p, around(bodies), layout.size, status.question, ui),)
         self._draw_timeline(p, status, ui)
+        self.input.panel.several = bool(self.roster.strip)
         self.input.draw(p, layout, views, status, ui, self._captions)
         self._explain(p, status, ui)
         self._draw_help(status, ui)

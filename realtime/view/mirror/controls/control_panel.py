@@ -30,7 +30,7 @@ from realtime.view.paint.widgets import Widgets, borderless_window, click_area, 
 ITEMS: dict[str, tuple[PanelItem, ...]] = {
     "Run": source_and_models.RUN,
     "Neutral": neutral_controls.NEUTRAL,
-    "Several faces": face_controls.FACES,
+    "Several faces": face_controls.FACES,  # where there are several
     "Playback": playback.PLAYBACK,
     "Annotations": playback.ANNOTATIONS,
     "Source": source_and_models.SOURCE,
@@ -48,7 +48,8 @@ _SHOWN: dict[str, Callable[[Status], bool]] = {  # sections shown only in some s
     "Playback": lambda status: status.playback is not None,
     "Streams": lambda status: bool(status.stream_choices),
 }
-_FOLDED = ("Several faces", "Layouts", "Camera overlay", "Plots", "Streams", "Window")  # collapsed at the start
+_OF_SEVERAL = "Several faces"
+_FOLDED = ("Layouts", "Camera overlay", "Plots", "Streams", "Window")  # collapsed at the start
 _HEAD, _TITLE, _FADE = 34, 38, 26
 _TIP_AFTER_S, _TIP_WIDTH = 0.5, 300
 
@@ -59,6 +60,7 @@ class ControlPanel:
     def __init__(self) -> None:
         self.widgets = Widgets()
         self.folded = set(_FOLDED)
+        self.several = False  # there are several faces to choose from
         self._drafts: dict[str, str] = {}
         self._rested: tuple[Rect, float] | None = None  # the control under the mouse, and since when
         self._tooltip_shown = False
@@ -98,7 +100,7 @@ class ControlPanel:
                 status, ui, models, self._drafts,
             )  # fmt: skip
             for section, items in ITEMS.items():
-                if section not in _SHOWN or _SHOWN[section](status):
+                if self._shows(section, status):
                     self._section(column, section, items)
             _fade(inside, area, more_above=start.y < area.y - 1, more_below=column.y > area.bottom + 1)
             imgui.set_cursor_screen_pos(start)
@@ -106,6 +108,11 @@ class ControlPanel:
         imgui.end()
         seen = area if not ui.help else Rect(0, 0, 0, 0)
         self._draw_tooltip(p, seen, column.tooltips)
+
+    def _shows(self, section: str, status: Status) -> bool:
+        if section == _OF_SEVERAL:
+            return self.several
+        return section not in _SHOWN or _SHOWN[section](status)
 
     def _title(self, p: Painter, line: Rect, ui: ViewState) -> None:
         p.text("Controls", line, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold)
