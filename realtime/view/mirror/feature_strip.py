@@ -18,6 +18,7 @@ from realtime.view.paint.painter import Painter
 _ROWS = 7
 _ROW, _ROW_LEAST = 24.0, 15.0  # heights of a row, design units: as it should be, and at least
 _LINE = 17.0  # of the words below
+_BELOW = 7.0  # between the words and the edge of the card
 _BRACKET = 14.0  # room for it at the right
 
 
@@ -44,7 +45,8 @@ def draw_strip(
         p.fonts.bold,
     )
     p.text(name, title, theme.TEXT, theme.SIZE_TITLE, p.fonts.bold, term="features")
-    body = Rect.between(strip.x, predicted.body.y + p.px(10), strip.right - p.px(_BRACKET), predicted.footer.bottom)
+    bottom = predicted.footer.bottom - p.px(_BELOW)
+    body = Rect.between(strip.x, predicted.body.y + p.px(10), strip.right - p.px(_BRACKET), bottom)
     names = shown_features(values, _ROWS) if values else shown_features(dict.fromkeys(EMOTIONS, 0.0), _ROWS)
     line, gap = round(_LINE * p.unit), p.px(12)
     notes = _notes(p, source, status, len(models), body.w, (body.h - _ROWS * p.px(_ROW_LEAST) - gap) // line)
