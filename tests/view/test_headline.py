@@ -320,7 +320,8 @@ def test_a_face_that_cannot_be_judged_says_why_and_keeps_the_last_number_in_sigh
     fed(shown, steadily(2, moved(0.31)))
     last = fed(shown, steadily(2, moved(0.9), start_s=2, validity=Validity(False, (reason,))))[-1]
     assert (last.state, last.text, last.notes) == (State.UNUSABLE, said, ("last: 31 %",))
-    assert reason[1:] in last.details[0]
+    why = "The picture shows no mouth where one should be." if reason.startswith("mouth") else reason
+    assert why[1:] in last.details[0]
 
 
 def test_a_face_that_is_gone_for_a_moment_changes_nothing() -> None:

@@ -111,7 +111,7 @@
   const small = matchMedia("(max-width: 640px)");
   for (const part of all("details[data-phone]")) part.open = !small.matches;
   const contents = document.querySelector("nav details");
-  const wide = matchMedia("(min-width: 1181px)");
+  const wide = matchMedia("(min-width: 1260px)");
   const follow = () => { if (contents) contents.open = wide.matches; };
   wide.addEventListener("change", follow);
   follow();

@@ -262,7 +262,7 @@ class HeadlineReader:
             )  # fmt: skip
             return Headline(State.NO_FACE, words.NO_FACE, details, self._before)
         if self._kind is _Kind.UNUSABLE:
-            why = "; ".join(self._reasons)
+            why = "; ".join(map(words.why_unusable, self._reasons))
             why = why[:1].upper() + why[1:]
             details = (f"{why}. The number comes back with your face.", f"{why}.") if why else ()
             return Headline(State.UNUSABLE, words.unusable(self._reasons), details, self._before)

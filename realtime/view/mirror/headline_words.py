@@ -45,12 +45,13 @@ BRIEF_AT_REST = ("at rest",)
 BRIEF_NOTHING = ("next to nothing", "0 %")
 BRIEF_WORSE = ("worse than at rest", "worse")
 
+_HIDDEN = "mouth not seen"  # its numbers are a likeness in no unit, which a person cannot act on
 # By how a reason of `Validity` begins; the head's angles are turned heads.
 _UNUSABLE: tuple[tuple[tuple[str, ...], tuple[Wording, ...]], ...] = (
     (("yaw", "pitch", "roll", "turned"), TURNED),
     (("face too small",), (("Too far away to tell.",), ("Too far away.",))),
     (("face cut off",), (("Partly outside the picture.",), ("Cut off.",))),
-    (("mouth not seen",), (("Something hides your mouth.",), ("Mouth hidden.",))),
+    ((_HIDDEN,), (("Something hides your mouth.",), ("Mouth hidden.",))),
 )
 _NOT_MEASURED: tuple[Wording, ...] = (("This face cannot be measured.",), ("Not measured.",))
 
@@ -87,6 +88,11 @@ def unusable(reasons: Sequence[str]) -> tuple[Wording, ...]:
         if reasons and reasons[0].startswith(beginnings):
             return wordings
     return _NOT_MEASURED
+
+
+def why_unusable(reason: str) -> str:
+    """A reason of `Validity` for a person who is to do something about it."""
+    return "the picture shows no mouth where one should be" if reason.startswith(_HIDDEN) else reason
 
 
 def found(findings: Sequence[Finding]) -> tuple[tuple[Wording, ...], tuple[str, ...]]:
