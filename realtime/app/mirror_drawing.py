@@ -50,6 +50,7 @@ class MirrorDrawing:
         """`captions` of the run that is shown; `wakeup` has the screen, if there is one."""
         self._config, self._wakeup, self._runs, self._recorder = config, wakeup, runs, recorder
         self._replay, self._captions = replay, captions
+        self._headless = options.headless  # a window's picture is of use only where it is recorded
         self.display = DisplayStatistics()
         self.scheduler = DrawScheduler()
         self.drawn: Status | None = None  # with which the window was drawn last
@@ -124,9 +125,10 @@ class MirrorDrawing:
             if fresh:
                 self._recorder.miss()
             return
-        view.resize(screen.size_px, screen.scale)
-        own = status if ui.stage else replace(status, attract=None)  # then the audience alone is invited
-        view.draw(screen.framebuffer, result, own, ui)
+        if not self._headless or self._recorder.takes_pictures:
+            view.resize(screen.size_px, screen.scale)
+            own = status if ui.stage else replace(status, attract=None)  # then the audience alone is invited
+            view.draw(screen.framebuffer, result, own, ui)
         if fresh and result is not None and self._recorder.takes_pictures:
             time_ns = None if self._replay is None else self._replay.video_time_ns(result)
             self._recorder.put(screen.read(), result, wait=not run.lossy, time_ns=time_ns)

@@ -121,10 +121,15 @@ def test_the_next_reader_gets_no_picture_of_the_past(channel: Channel) -> None:
 
 def test_a_browser_shows_the_newest_picture(channel: Channel, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text(f'<body style="margin:0"><img src="{channel.link}" style="width:320px">')
+    page.write_text(
+        '<!DOCTYPE html><body style="margin:0;width:400px;height:300px">'
+        f'<img src="{channel.link}" width=320 height=180>'
+    )
     ended = threading.Event()
     with chromium(tmp_path / "profile") as tab:
         tab.open(page, endless=True)
+        until(lambda: channel.wanted)
+        tab.run("new Promise(laid_out => requestAnimationFrame(() => requestAnimationFrame(laid_out)))")
         for color in (RED, GREEN):
             ended.clear()
             thread = feed(channel, ended, color)

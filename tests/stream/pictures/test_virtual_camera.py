@@ -126,7 +126,7 @@ def test_a_library_that_crashes_or_hangs_is_said_and_started_again(
 ) -> None:
     channel.show(picture(0))
     until(lambda: channel.report().sent == 1)
-    first = processes(channel)
+    first, before = processes(channel), channel._output
     (library / how).touch()
     begun = time.monotonic()
     channel.show(picture(1))
@@ -135,6 +135,8 @@ def test_a_library_that_crashes_or_hangs_is_said_and_started_again(
     (library / how).unlink()
     assert said in str(channel.report().last_error)
     until(lambda: channel.wanted)
+    assert isinstance(before, CameraOutput) and before._process.stdin is not None
+    assert before._process.poll() is not None and before._process.stdin.closed
     assert processes(channel) != first and not channel.state().error
     channel.show(picture(2))
     until(lambda: channel.report().sent == 2)
