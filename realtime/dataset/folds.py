@@ -44,7 +44,7 @@ def cells_of(frames: Frames) -> Cells:
 def require_scikit_learn() -> None:
     """Raise UsageError where it is missing: before a long reading, not after it."""
     if find_spec("sklearn") is None:
-        raise UsageError("Fitting and scoring need scikit-learn: pip install 'meshmirror[study]'")
+        raise UsageError('Fitting and scoring need scikit-learn: pip install "meshmirror[study]"')
 
 
 def _dealt(groups: Array, kept: Array) -> tuple[Array, int]:

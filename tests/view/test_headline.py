@@ -297,6 +297,14 @@ def test_a_calibration_that_failed_says_why_and_offers_another() -> None:
     assert (kept.state, kept.notes[0], kept.note_ink) == (State.PREDICTS, failed.text, "warn")
 
 
+def test_where_there_is_little_room_why_a_calibration_failed_is_said_first() -> None:
+    outcome = CalibrationOutcome(False, "Calibration failed: too much motion: 4.2 %, limit 3 %; keep still.")
+    shown = reader().push(frame(0, moved(0.3, identity=None)), Status(calibration_outcome=outcome))
+    assert shown.details == (
+        outcome.text, "Too much motion: 4.2 %, limit 3 %.", "Too much motion.", "Calibration failed"
+    )  # fmt: skip
+
+
 def test_where_the_outcome_has_no_room_what_is_wrong_with_the_rest_face_stays() -> None:
     smiled = CalibrationOutcome(False, "Neutral calibrated: 73 frames in 3.0 s. Not at rest: smile.")
     status = replace(LIVE, calibration_outcome=smiled, neutral_findings="not at rest: smile")

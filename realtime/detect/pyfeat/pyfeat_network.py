@@ -24,7 +24,7 @@ def load_multitask(path: Path) -> Any:
     except Exception as error:  # a torch without its libraries raises errors of any type
         raise NetworkError(
             f"py-feat cannot be imported ({type(error).__name__}: {error}). Its network needs py-feat and torch: "
-            "pip install 'meshmirror[pyfeat]'"
+            'pip install "meshmirror[pyfeat]"'
         ) from error
     if path.suffix != ".safetensors":
         raise ModelFileError(f"{path}: the file's name must end in .safetensors.")

@@ -247,8 +247,7 @@ class HeadlineReader:
             return Headline(State.OPENING, words.OPENING, _texts(status.source))
         outcome = status.calibration_outcome
         if outcome is not None and not outcome.good and not status.calibrated:
-            text = outcome.text
-            return Headline(State.FAILED, words.FAILED, (text, text.partition(":")[0]), buttons=(_rest_button(status),))
+            return Headline(State.FAILED, words.FAILED, words.failed(outcome.text), buttons=(_rest_button(status),))
         return None
 
     def _of_face(self, result: FrameResult | None, status: Status) -> Headline:

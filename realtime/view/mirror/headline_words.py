@@ -90,6 +90,14 @@ def unusable(reasons: Sequence[str]) -> tuple[Wording, ...]:
     return _NOT_MEASURED
 
 
+def failed(outcome: str) -> tuple[str, ...]:
+    """ "Calibration failed: KIND: NUMBERS; ADVICE." in ever fewer words; why stays longer than that it failed."""
+    what, _, why = outcome.rstrip(".").partition(": ")
+    why = why.partition(";")[0]
+    shorter = (why, why.partition(":")[0])
+    return outcome, *(f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(shorter) if text), what
+
+
 def why_unusable(reason: str) -> str:
     """A reason of `Validity` for a person who is to do something about it."""
     return "the picture shows no mouth where one should be" if reason.startswith(_HIDDEN) else reason

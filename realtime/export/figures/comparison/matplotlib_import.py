@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-MISSING = "matplotlib is not installed (pip install 'meshmirror[study]')"
+MISSING = 'matplotlib is not installed (pip install "meshmirror[study]")'
 FONT_PT = 8.0
 PNG_DPI = 300
 _CONFIG_FOLDER = "MPLCONFIGDIR"
