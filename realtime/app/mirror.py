@@ -30,7 +30,7 @@ from realtime.app.streaming import (
     NO_STAGE,
     READY_S,
     mark_label,
-    note_missing_values,
+    missing_values,
     open_marks,
     open_streams,
     record_marks,
@@ -145,7 +145,7 @@ class Mirror:
         self._actions = ActionHandler(
             config, options.stop, self.ui, self._recorder, self._switcher, self._notifications, self.runs,
             self._calibration, history, questions, self._layouts,
-            StreamCommands(self._outputs, self._notifications), replay,
+            StreamCommands(self._outputs, self._notifications, self.runs), replay,
         )  # fmt: skip
 
     @property
@@ -179,7 +179,9 @@ class Mirror:
             pipeline.calibrate(self._options.neutral_s, self._options.look_around_s)
         self._note_source()
         self._outputs.wait_ready(READY_S)
-        note_missing_values(self.streams, self.runs.current, self._options.notify)
+        for address in self.streams.addresses:
+            if missing := missing_values(address, self.runs.current):
+                self._options.notify(missing)
         self.runs.current.start()
 
     def run(self) -> None:

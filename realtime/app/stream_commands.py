@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from realtime.app.notifications import Notifications
+from realtime.app.runs import Runs
+from realtime.app.streaming import missing_values, opening_notes
 from realtime.core.commands import CopyStream, SwitchStream
 from realtime.core.errors import UsageError
 from realtime.stream.all_outputs import AllOutputs
@@ -12,8 +14,8 @@ from realtime.view import Screen
 class StreamCommands:
     """Handles the requests of the panel's section."""
 
-    def __init__(self, outputs: AllOutputs, notifications: Notifications) -> None:
-        self._outputs, self._notifications = outputs, notifications
+    def __init__(self, outputs: AllOutputs, notifications: Notifications, runs: Runs) -> None:
+        self._outputs, self._notifications, self._runs = outputs, notifications, runs
 
     def switch(self, request: SwitchStream) -> None:
         """Begin or end an output; the user is notified."""
@@ -24,10 +26,15 @@ class StreamCommands:
             return
         if not request.on:
             self._notifications.post("settings", f"{address.title}: nothing is sent any more.")
-        elif address.local:
-            self._notifications.post("settings", f"Sending to {address.title} until it is switched off, or the end.")
         else:
-            self._notifications.post("settings", f"Sending beyond this machine: {address.title}.")
+            notes = [
+                f"Sending to {address.title} until it is switched off.",
+                *opening_notes(address, self._outputs.config),
+            ]
+            missing = missing_values(address, self._runs.current)
+            self._notifications.post("settings", " ".join(notes))
+            if missing:
+                self._notifications.post("source", missing)
 
     def copy(self, request: CopyStream, screen: Screen) -> None:
         """Put the address for OBS into the clipboard; it is shown nowhere, since windows are recorded."""

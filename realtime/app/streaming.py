@@ -49,31 +49,38 @@ def open_streams(config: StreamConfig, size: tuple[int, int], notify: Notify, no
     `notify` writes to the terminal, and to nothing that is kept: it gets the secret address of pictures.
     """
     addresses = parse_addresses(config.outputs)
-    for address in addresses:
-        if address.format == "lsl" and config.lsl_scope == "network":
-            notify("Streaming beyond this machine while it runs: other machines of the network find the LSL streams.")
-        elif not address.local:
-            notify(f"Streaming beyond this machine while it runs: {address.title}.")
-    if any(address.format == "lsl" for address in addresses):
-        notify("LSL: liblsl listens on all interfaces from port 16572 on; only a firewall keeps others out.")
-    if any(address.pictures for address in addresses):
-        notify("Sending pictures of the face (--share-face) to other programs.")
-    if config.share_face and any(address.format in ("lsl", "osc") for address in addresses):
-        notify("Streaming all vertices of the face (--share-face): they identify a person.")
+    for text in dict.fromkeys(text for address in addresses for text in opening_notes(address, config)):
+        notify(text)
     return AllOutputs(config, addresses, size, notify, no_pictures)
 
 
-def note_missing_values(sender: StreamSender, run: PipelineRun, notify: Notify) -> None:
-    """Say what is asked for and cannot be sent, since nothing here measures it."""
+def opening_notes(address: StreamAddress, config: StreamConfig) -> list[str]:
+    """What is to be known before anything is sent there."""
+    notes = []
+    if address.format == "lsl" and config.lsl_scope == "network":
+        notes.append("Streaming beyond this machine while it runs: other machines of the network find the LSL streams.")
+    elif not address.local:
+        notes.append(f"Streaming beyond this machine while it runs: {address.title}.")
+    if address.format == "lsl":
+        notes.append("LSL: liblsl listens on all interfaces from port 16572 on; only a firewall keeps others out.")
+    if address.pictures:
+        notes.append("Sending pictures of the face (--share-face) to other programs.")
+    if config.share_face and address.format in ("lsl", "osc"):
+        notes.append("Streaming all vertices of the face (--share-face): they identify a person.")
+    return notes
+
+
+def missing_values(address: StreamAddress, run: PipelineRun) -> str:
+    """What is asked for and cannot be sent, since nothing here measures it; empty where nothing is missing."""
     pipeline = run.pipeline
     if pipeline.tracker.blendshapes or run.config.detect.emotion == "pyfeat":
-        return
-    formats = {address.format for address in sender.addresses}
+        return ""
     mend = f"`{FETCH_COMMAND}` installs a tracker that does"
-    if "livelink" in formats:
-        notify(f"Live Link: the tracker '{pipeline.tracker.name}' gives no blendshapes, so nothing is sent. {mend}.")
-    if "vmc" in formats:
-        notify(f"VMC: the tracker '{pipeline.tracker.name}' gives no blendshapes, only emotions are sent. {mend}.")
+    if address.format == "livelink":
+        return f"Live Link: the tracker '{pipeline.tracker.name}' gives no blendshapes, so nothing is sent. {mend}."
+    if address.format == "vmc":
+        return f"VMC: the tracker '{pipeline.tracker.name}' gives no blendshapes, only emotions are sent. {mend}."
+    return ""
 
 
 def mark_label(request: Request, own_events: Sequence[str]) -> str | None:

@@ -32,7 +32,7 @@ class AllOutputs:
         Addresses are checked already. `notify` is for the terminal alone, see `PictureChannel`.
         """
         given = tuple(addresses)
-        self._config, self._no_pictures = config, no_pictures
+        self.config, self._no_pictures = config, no_pictures
         self.values = StreamSender(config, [address for address in given if not address.pictures])
         self.pictures = PictureSender(config, (size[0] // 2 * 2, size[1] // 2 * 2), notify)
         self.pictures.use(address for address in given if address.pictures)
@@ -52,6 +52,8 @@ class AllOutputs:
         address = StreamAddress.parse(text)
         if on and (missing := self._missing(address)):
             raise UsageError(f"{address.title}: {missing}")
+        if address not in self._known:
+            self._known.append(address)
         self._on = self._on | {address} if on else self._on - {address}
         now = [one for one in self._known if one in self._on]
         if address.pictures:
@@ -86,7 +88,7 @@ class AllOutputs:
 
     @property
     def _remote(self) -> frozenset[str]:
-        network = self._config.lsl_scope == "network"
+        network = self.config.lsl_scope == "network"
         return frozenset(one.text for one in self._known if not one.local or (one.format == "lsl" and network))
 
     def _missing(self, address: StreamAddress) -> str:
@@ -94,7 +96,7 @@ class AllOutputs:
         if address.pictures and self._no_pictures:
             return self._no_pictures
         try:
-            check_output(address, self._config)
+            check_output(address, self.config)
         except UsageError as error:
             return str(error).partition(": ")[2]
         return ""

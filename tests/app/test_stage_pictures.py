@@ -20,11 +20,12 @@ from mjpeg_reader import MjpegReader
 from realtime import Pipeline, load_config, open_source
 from realtime.app.mirror import Mirror
 from realtime.app.run_options import RunOptions
-from realtime.app.streaming import NO_STAGE, check_streams
+from realtime.app.streaming import NO_STAGE, check_streams, opening_notes
 from realtime.app.wakeup import Wakeup
 from realtime.core.commands import Action, CopyStream, SwitchStream
 from realtime.core.config import StreamConfig
 from realtime.core.errors import UsageError
+from realtime.stream.address import StreamAddress
 from realtime.view import open_offscreen
 
 LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/(\S+)")
@@ -137,6 +138,15 @@ def test_without_permission_and_beside_a_second_replay_they_are_refused() -> Non
         check_streams(StreamConfig(outputs=["mjpeg"], share_face=True), NO_STAGE)
 
 
+def test_what_is_to_be_known_before_anything_is_sent_is_the_same_at_the_start_and_in_the_window() -> None:
+    shared = StreamConfig(share_face=True)
+    assert "beyond this machine" in opening_notes(StreamAddress.parse("mjpeg://192.0.2.1:8090"), shared)[0]
+    assert ["pictures of the face" in text for text in opening_notes(StreamAddress.parse("camera"), shared)] == [True]
+    assert opening_notes(StreamAddress.parse("osc"), StreamConfig()) == []
+    assert "liblsl listens" in opening_notes(StreamAddress.parse("lsl"), StreamConfig())[0]
+    assert "they identify a person" in opening_notes(StreamAddress.parse("osc"), shared)[0]
+
+
 class Board:
     """A clipboard."""
 
@@ -192,9 +202,12 @@ def test_in_the_window_they_are_switched_and_the_address_is_copied_and_never_sho
             assert mirror.status().streaming == ()
             do(Action.UNDO)
             assert mirror.status().streaming == ()
+            do(SwitchStream("livelink://127.0.0.1:11111", True))
+            assert any("Live Link: the tracker" in text for text in said) or pipeline.tracker.blendshapes
+            do(SwitchStream("livelink://127.0.0.1:11111", False))
             do(SwitchStream("osk", True))
             assert any(one.error and "no format 'osk'" in one.text for one in mirror.status().notifications)
         finally:
             mirror.close()
-        (report,) = mirror.report().streams
+        report = mirror.report().streams[-1]
         assert report.sent >= 1 and board.text.rpartition("/")[2] not in report.model_dump_json()

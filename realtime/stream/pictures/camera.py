@@ -18,6 +18,7 @@ from realtime.core.process import module_command, module_environment
 from realtime.stream.pictures.picture import StreamPicture
 
 START_S = 15.0  # that the library may take to open the camera
+CLOSE_S = 2.0
 STALL_S = 5.0  # that it may take for one picture
 
 
@@ -77,6 +78,10 @@ class CameraOutput:
         """End the process; a `send` that waits ends with it."""
         self._closed = True
         process = self._process
+        if self._busy_since is None and process.stdin is not None:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                process.stdin.close()  # the end of pictures: the library gives the camera back
+                process.wait(CLOSE_S)
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):

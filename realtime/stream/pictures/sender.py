@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 
@@ -23,7 +24,7 @@ class PictureSender:
         self.size = size
         self._config, self._notify = config, notify
         self._channels: dict[StreamAddress, PictureChannel] = {}
-        self._ended: list[StreamReport] = []  # of outputs that were switched off
+        self._ended: list[PictureChannel] = []  # that were switched off
         self._rate = RateLimit(config.picture_rate)
 
     @property
@@ -50,8 +51,8 @@ class PictureSender:
         }
         for address, channel in before.items():
             if address not in self._channels:
-                channel.close()
-                self._ended.append(channel.report())
+                self._ended.append(channel)
+                threading.Thread(target=channel.close, daemon=True).start()  # its process may take its time
 
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until every output is open or has failed once."""
@@ -65,9 +66,9 @@ class PictureSender:
 
     def reports(self) -> tuple[StreamReport, ...]:
         """Every output that there was."""
-        return (*self._ended, *(channel.report() for channel in self._channels.values()))
+        return tuple(channel.report() for channel in (*self._ended, *self._channels.values()))
 
     def close(self) -> None:
         """Close all; may be called twice. What was sent is still reported."""
-        for channel in self._channels.values():
+        for channel in (*self._ended, *self._channels.values()):
             channel.close()
