@@ -51,7 +51,7 @@ def print_run(report: RunReport) -> None:
     if report.streams:
         parts += ["", *(_stream(stream) for stream in report.streams)]
     if report.rules:
-        parts += ["", _rules(report.rules)]
+        parts += ["", _rules(report.rules, calibrated=report.neutral is not None)]
     if report.window.failure:
         parts.append(Text(f"\n{report.window.failure}", style="yellow"))
     parts += [Text(f"\n{failure}", style="bold red") for failure in report.failures]
@@ -290,8 +290,8 @@ def _stream(stream: StreamReport) -> Text:
     return Text(f"Streamed to {stream.output}: {stream.sent:,} results{age}{dropped}{error}", style=style)
 
 
-def _rules(rules: Sequence[RuleReport]) -> Table:
-    """Every event rule, and when it fired."""
+def _rules(rules: Sequence[RuleReport], *, calibrated: bool) -> Table:
+    """Every event rule, and when it fired; why one could not where there was no neutral."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style=MUTED)
     for rule in rules:
@@ -299,7 +299,8 @@ def _rules(rules: Sequence[RuleReport]) -> Table:
         more = [f"and {rule.fired - len(times)} more"] if rule.fired > len(times) else []
         seconds = f", {rule.active_s:.1f} s in all: " if rule.fired else ""
         count = "1 event" if rule.fired == 1 else f"{rule.fired} events"
-        table.add_row("rule", Text(f"{rule.name}: {count}{seconds}{', '.join([*times, *more])}"))
+        never = "; without a neutral its value does not exist" if "_adjusted" in rule.of and not calibrated else ""
+        table.add_row("rule", Text(f"{rule.name}: {count}{seconds}{', '.join([*times, *more])}{never}"))
     return table
 
 

@@ -64,7 +64,8 @@ GLOSSARY = {
     "delivered": Term("As delivered", "The share that the model predicts from the emotions exactly as they were read."),
     "gain": Term(
         "With session gain",
-        "The share if the whole prediction were made larger or smaller by the one factor that fits this session best.",
+        "The share if all predictions were scaled by the one factor that fits this session best; a single moment may "
+        "do better without it.",
     ),
     "floor": Term(
         "The best this model can do",

@@ -89,6 +89,16 @@ def test_a_recording_is_marked_streamed_and_replayed_alike(meshmirror: Runner, r
     assert "smile: 1 event" in plain.stdout and "turned: 0 events" in plain.stdout
 
 
+def test_a_rule_that_needed_a_neutral_says_so_where_there_was_none(meshmirror: Runner, tmp_path: Path) -> None:
+    near = '[[events.rules]]\nname = "near"\nof = "nme_adjusted"\nenter = 90\nleave = 80\n'
+    (tmp_path / "near.toml").write_text(near, encoding="utf-8")
+    run = ("--source", SMILE, "--headless", *RECORDED, "--events", "near.toml", "--frames", "40")
+    for more, never in ((), True), (("--neutral", "0.5"), False):
+        done = meshmirror(*run, *more)
+        assert done.returncode == 0 and "near: 0 events" in done.stdout, done.stderr
+        assert ("without a neutral its value does not exist" in done.stdout) == never
+
+
 def test_rules_may_stand_in_the_settings_and_speak_of_other_models(meshmirror: Runner, tmp_path: Path) -> None:
     text = RULES.replace('"happiness"', '"AU12"').replace("0.5", "0.3").replace("0.3\nh", "0.2\nh")
     (tmp_path / "all.toml").write_text(f"[source]\npath = '{SMILE}'\n{text}", encoding="utf-8")
