@@ -68,11 +68,12 @@ def test_a_calibration_that_is_lost_takes_its_notification_with_it() -> None:
 
 
 class Calibrating:
-    """What of a pipeline is looked at: a calibration that ends, and its identity."""
+    """What of a pipeline is looked at: a calibration that ends, with its identity."""
 
     def __init__(self, identity: Identity | None, *, note: str = "", refused: str = "", extends: bool = False) -> None:
-        self.identity = identity
-        self.calibration: Any = SimpleNamespace(state="collecting", note=note, refused=refused, extends=extends)
+        self.calibration: Any = SimpleNamespace(
+            state="collecting", note=note, refused=refused, extends=extends, identity=identity
+        )
 
     def outcome(self) -> CalibrationOutcome:
         notes: list[str] = []
