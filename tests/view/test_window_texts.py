@@ -15,7 +15,16 @@ from recorded import Words, recorded
 
 from realtime.core.frame_result import Chosen, FrameResult
 from realtime.core.neutral import Finding
-from realtime.core.status import Attract, CalibrationOutcome, NeutralReview, Notification, Playback, Question, Status
+from realtime.core.status import (
+    Attract,
+    CalibrationOutcome,
+    NeutralReview,
+    Notification,
+    Playback,
+    Question,
+    Status,
+    StreamingState,
+)
 from realtime.core.types import EMOTIONS, Features, Frame, Identity, Pose, Validity
 from realtime.core.view_options import Card, Overlay, View
 from realtime.core.view_state import ViewState
@@ -127,6 +136,14 @@ def beside_others(draw: random.Random, result: FrameResult) -> FrameResult:
     return replace(result, faces=tuple(faces[1:] if lost else faces), chosen=chosen)
 
 
+STREAMING = (
+    StreamingState("LSL", "", "", "lsl", 120, 0, 3.2),
+    StreamingState("OSC 192.0.2.1:9000", "OSC 192.0.2.1:9000", "", "osc://192.0.2.1:9000", 12_345, 17, 23.4),
+    StreamingState(
+        "MJPEG 127.0.0.1:39235", "", "", "mjpeg://127.0.0.1", 99, 0, 80.0, "2 readers", "http://127.0.0.1/x"
+    ),
+    StreamingState("Virtual camera", "", "the camera's process was ended by SIGSEGV", "camera", 0, 9),
+)
 FINDINGS = (
     Finding("smile", "smile: the corners of the mouth show 0.90 of a full one, limit 0.5", 0.9, 0.5, "full smiles"),
     Finding("talking", "talking: the lips opened and closed by 5.2 %, limit 3 %", 5.2, 3.0, "%"),
@@ -249,11 +266,12 @@ def touched_numbers(words: Words, unit: float) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_words_are_whole_and_apart(windows: Windows, faces: Any, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    draw = random.Random(seed)
+    draw, sent = random.Random(seed), random.Random(seed)
     faults = []
     for size in SIZES:
         scale = draw.choice((1.0, 1.0, 2.0)) if size[0] >= 1920 else 1.0
         result, status, ui = any_result(draw, faces), any_status(draw), any_look(draw)
+        status = replace(status, streaming=tuple(sent.sample(STREAMING, sent.choice((0, 0, 1, 2, 3)))))
         with recorded(monkeypatch) as words:
             unit = windows.write(size, scale, result, status, ui)
         found = words.faults(size) + touched_numbers(words, unit)

@@ -42,9 +42,9 @@ class PictureOutput(Protocol):
 def missing_for(address: StreamAddress, config: StreamConfig) -> str:
     """Why a picture output cannot be opened, with the way out; empty where nothing is missing."""
     if not config.share_face:
-        return "pictures show the face, so they are sent with --share-face only. Add it"
+        return "pictures show the face; add --share-face to send them."
     if address.format == "camera" and find_spec(CAMERA_PACKAGE) is None:
-        return f"needs the Python package '{CAMERA_PACKAGE}', which is not part of this program. {CAMERA_INSTALL}"
+        return f"needs the Python package '{CAMERA_PACKAGE}', no part of this program. Install it: {CAMERA_INSTALL}"
     return ""
 
 
