@@ -147,6 +147,13 @@ def test_what_is_to_be_known_before_anything_is_sent_is_the_same_at_the_start_an
     assert "they identify a person" in opening_notes(StreamAddress.parse("osc"), shared)[0]
 
 
+def until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 class Board:
     """A clipboard."""
 
@@ -186,7 +193,11 @@ def test_in_the_window_they_are_switched_and_the_address_is_copied_and_never_sho
             assert LINK.fullmatch(board.text) and board.text in said[-2] + said[-1] + "".join(said)
             shown = " ".join(one.text for one in mirror.status().notifications)
             assert "Address copied" in shown and board.text not in shown + repr(mirror.status())
+            pictures = mirror._drawing.pictures
+            mirror._draw(mirror.status(), fresh=False)
+            assert pictures._view is None and not pictures.awaited, "nothing is drawn where nobody looks"
             reader = MjpegReader(board.text)
+            until(lambda: pictures.awaited)
             deadline = time.monotonic() + 30
             while not mirror.status().streaming[0].sent:
                 assert time.monotonic() < deadline
@@ -194,6 +205,8 @@ def test_in_the_window_they_are_switched_and_the_address_is_copied_and_never_sho
                 mirror._draw(mirror.status(), fresh=False)
             stage = reader.picture()
             assert stage.shape == (360, 640, 3)
+            assert not pictures.awaited
+            until(lambda: pictures.awaited)  # while nothing new comes, the next one is due after a second
             window = screen.read()
             assert np.abs(stage.astype(int) - window).mean() > 3, "the stage has no panel"
             do(Action.UNDO)
