@@ -1,4 +1,4 @@
-"""MJPEG over HTTP: for OBS, a browser, VLC, ffmpeg. It listens, on this machine unless another address is given."""
+"""MJPEG over HTTP: for OBS, browsers and players. It listens, on this machine unless another address is given."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ def test_growth_is_judged_beside_the_shorter_video():
     )  # fmt: skip
     page = CompareReportTimeReport(recordings=10, frames=18000, compared=179_000, seconds=13, figures=True, page_mb=2.5)
     found = CompareSpeedReport(
-        clips=("a.mp4",), videos=2, frames=944, processes=2, tracker="bundled", bare_frames_a_second=100, bare_processor_ms=7,
-        sources=rates, memory=memory, network=network, network_error=None, report=page,
+        clips=("a.mp4",), videos=2, frames=944, processes=2, tracker="bundled", bare_frames_a_second=100,
+        bare_processor_ms=7, sources=rates, memory=memory, network=network, network_error=None, report=page,
     )  # fmt: skip
     assert [(value, limit, side) for _, value, limit, side in compare_targets(found)] == [
         (0.9, 0.8, "at least"), (0.85, 0.9, "at least"), (13.0, 20.0, "at most"), (2.5, 8.0, "at most"),
