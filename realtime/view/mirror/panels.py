@@ -129,7 +129,8 @@ def frame_wordings(sentences: Sequence[str]) -> tuple[str, ...]:
     a second and with the session's gain.
     """
     said = [sentence[:1].lower() + sentence[1:] for sentence in sentences]
-    return (f"This frame, as delivered: {said[0]}", *(f"This frame: {sentence}" for sentence in said))
+    whole = (f"This frame, as delivered: {said[0]}", *(f"This frame: {sentence}" for sentence in said))
+    return (*whole, f"Frame: {said[-1]}")
 
 
 def residual(
