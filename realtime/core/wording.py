@@ -145,7 +145,7 @@ def pose_response_sentence(axes: Sequence[str], held_out_percent: float, held_ou
 POSE_NOT_IDENTIFIED = "pose rows not identified without the interactions"
 
 # Beside every R2 of a run.
-CARD_R2 = "R2: around the mean of these frames; that of a model card (0.2057) is over people, and another number"
+CARD_R2 = "R2: around the mean of these frames; not comparable with a card's 0.2057, over people"
 
 
 # Measured by `bench --only truth`; docs/what-the-numbers-mean.md.

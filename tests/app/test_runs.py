@@ -82,6 +82,7 @@ def test_a_calibration_that_is_asked_for_during_a_change_is_not_paused_by_it() -
         history,
         Questions(),
         unused,
+        unused,
     )
     runs.current.paused = True
     after(runs)

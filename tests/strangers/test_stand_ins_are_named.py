@@ -54,7 +54,9 @@ def test_the_report_of_a_run_begins_with_it(
         return
     assert report.notice is not None and f"in {missed} of 10 frames" in report.notice
     assert ("of another source: fitted to the mesh (inverse)" in report.notice) == (of == "inverse")
-    whole = SimpleNamespace(**dict(report), earlier=(), outputs=(), window=SimpleNamespace(failure=None), failures=())
+    whole = SimpleNamespace(
+        **dict(report), earlier=(), outputs=(), streams=(), rules=(), window=SimpleNamespace(failure=None), failures=()
+    )
     print_run.print_run(whole)  # type: ignore[arg-type]
     first = next(line for line in capsys.readouterr().out.splitlines()[1:] if line.strip("│ "))
     assert "py-feat's multitask network was missing or too late" in first

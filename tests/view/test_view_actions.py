@@ -20,6 +20,7 @@ PROGRAMS = {
     Action.UNDO, Action.REDO, Action.UNDO_NEUTRAL, Action.POSE, Action.ADJUST, Action.SCREENSHOT, Action.RECORD,
     Action.COPY, Action.NEXT_SOURCE, Action.NEXT_MODEL, Action.NEXT_EMOTION, Action.FULLSCREEN, Action.DEFAULTS,
     Action.STEP_BACK, Action.STEP, Action.JUMP_BACK, Action.JUMP, Action.FIRST, Action.LAST, Action.SLOWER,
+    Action.NEXT_FACE, Action.PREVIOUS_FACE, Action.AUTOMATIC_FACE,
     Action.FASTER, Action.LOOP, Action.IN_POINT, Action.OUT_POINT, Action.EVENT, Action.EXCLUDE,
 }  # fmt: skip
 

@@ -112,6 +112,7 @@ def arrange(
         return round(value * unit)
 
     margin, gap = px(MARGIN), px(GAP)
+    cards = 0 if solo else cards
     low = height < px(_LOW) and not presentation
     top = margin // 2 if low else px(_PRESENTATION_HEADER if presentation else HEADER)
     header = Rect(margin, 0, max(0, width - 2 * margin), 0 if low else top)
