@@ -24,7 +24,7 @@ def test_both_follow_the_same_clip_and_are_compared_in_one_run(monkeypatch: pyte
         give_appearance(tmp_path)
     monkeypatch.setattr(landmarks, "_FILES_S", 0.1)
     config = load_config(options={"detect.task_file": str(task_file())})
-    report = run_bench(config, rounds=2, parts=[LANDMARKS])
+    report = run_bench(config, rounds=1, parts=[LANDMARKS])
     found = report.landmarks
     assert found is not None and found.frames == 72 and found.clip == "single_face.mp4"
     assert set(found.times) == {"FaceLandmarker", "openvino"}
