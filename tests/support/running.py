@@ -50,10 +50,14 @@ class Running:
 
     def picture(self, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
         """What the X server shows of the window."""
-        done = subprocess.run(
-            ["import", "-silent", "-window", self.window, "png:-"],
-            env=self.around, capture_output=True, check=True, timeout=60,  # it may wait for ever for one that is gone
-        )  # fmt: skip
+        command = ["import", "-silent", "-window", self.window, "png:-"]
+        for left in (2, 1, 0):  # it may wait for ever: for one that is gone, and now and then for the server
+            try:
+                done = subprocess.run(command, env=self.around, capture_output=True, check=True, timeout=30)
+                break
+            except subprocess.TimeoutExpired:
+                if not left:
+                    raise
         image = cv2.imdecode(np.frombuffer(done.stdout, np.uint8), cv2.IMREAD_COLOR)
         x, y, w, h = region or (0, 0, image.shape[1], image.shape[0])
         return image[y : y + h, x : x + w].astype(int)

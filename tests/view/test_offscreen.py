@@ -233,10 +233,15 @@ def test_nothing_grows_while_frames_go_by(draw: Draw, faces: Any) -> None:
             draw(result, Status(fps=index / 7, latency_ms=index), ViewState(orbit_deg=(index % 40, 0.0)))
 
     frames(60, 0)
-    before, memory = live(), psutil.Process().memory_info().rss
-    frames(240, 60)
-    assert live() == before, made
-    assert psutil.Process().memory_info().rss - memory < 12e6
+    before, grown = live(), []
+    for begin in (60, 300, 540):  # what leaks grows every time; what other tests of this process have left, once
+        memory = psutil.Process().memory_info().rss
+        frames(240, begin)
+        assert live() == before, made
+        grown.append(psutil.Process().memory_info().rss - memory)
+        if grown[-1] < 12e6:
+            return
+    pytest.fail(f"it grows by {grown} bytes in 240 frames")
 
 
 def test_views_that_are_closed_leave_nothing(screen: Offscreen, faces: Any, model_facts: ModelFacts) -> None:
