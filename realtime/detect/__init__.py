@@ -22,7 +22,7 @@ from realtime.detect.landmarks.tracker import Tracker, largest_face
 
 log = logging.getLogger("meshmirror")
 
-__all__ = ["Tracker", "bundled_available", "largest_face", "open_picture_tracker", "open_tracker"]
+__all__ = ["Tracker", "bundled_available", "chosen_tracker", "largest_face", "open_picture_tracker", "open_tracker"]
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ def open_tracker(
     with `openvino` only. `blendshapes`: whether they are wanted where the tracker gives them. Raises TrackerError,
     ModelFileError or UsageError with what to do.
     """
-    kind, task = _chosen(kind, task_file)
+    kind, task = chosen_tracker(kind, task_file)
     if not smooth and kind != "openvino":
         raise UsageError(
             f"detect.smooth=false: the tracker '{kind}' smooths inside MediaPipe. "
@@ -77,7 +77,7 @@ def open_picture_tracker(
     kind: TrackerChoice = "auto", *, task_file: Path | None = None, max_faces: int = 10
 ) -> Tracker:
     """Start a tracker for pictures that are no video: it looks for faces in each of them. Raises as `open_tracker`."""
-    kind, task = _chosen(kind, task_file)
+    kind, task = chosen_tracker(kind, task_file)
     if kind == "openvino":
         return _openvino(task, max_faces, 0.5, 0.5, smooth=False, blendshapes=True, look_every_s=0.0)
     return _started(lambda: _mediapipe(kind, task, 0.5, 0.5, True)(max_faces))
@@ -88,7 +88,7 @@ def _of_file() -> TrackerChoice:
     return "openvino" if importlib.util.find_spec("openvino") is not None else "task"
 
 
-def _chosen(kind: TrackerChoice, task_file: Path | None) -> tuple[TrackerChoice, Path | None]:
+def chosen_tracker(kind: TrackerChoice, task_file: Path | None) -> tuple[TrackerChoice, Path | None]:
     """The tracker that is meant, and the file that it reads. Raises TrackerError and ModelFileError."""
     if kind in ("task", "openvino"):
         task: Path | None = required_task(task_file)

@@ -13,7 +13,8 @@ import glfw
 import numpy as np
 import pytest
 
-from realtime.app.stage_output import StageOutput, for_audience, on_stage
+from realtime.app.stage_output import StageOutput
+from realtime.app.stage_view import for_audience, on_stage
 from realtime.core.status import Notification, Question, Status
 from realtime.core.view_state import ViewState
 from realtime.view.mirror.model_facts import ModelFacts
@@ -156,7 +157,7 @@ def test_the_stage_is_there_while_the_controls_stay(
     assert len(views) == 2
     ui.output = False
     output.draw(window, faces.result(), status, ui)
-    assert output._output is None and said == []
+    assert output.target is None and said == []
     controls.draw(window.framebuffer, faces.result(), status, ui)  # it goes on alone
     controls.close()
 
@@ -171,12 +172,12 @@ def test_a_closed_output_is_told_and_stays_closed(
     )
     ui = ViewState(output=True)
     output.draw(window, None, Status(), ui)
-    assert output._output is not None and ui.output
-    glfw.set_window_should_close(output._output._window, True)  # type: ignore[attr-defined]
+    assert output.target is not None and ui.output
+    glfw.set_window_should_close(output.target._window, True)  # type: ignore[attr-defined]
     output.draw(window, None, Status(), ui)
     assert not ui.output and len(said) == 1 and "closed" in said[0]
     output.draw(window, None, Status(), ui)
-    assert output._output is None and len(said) == 1
+    assert output.target is None and len(said) == 1
 
 
 def test_the_audience_sees_no_controls_and_no_messages() -> None:

@@ -13,18 +13,15 @@ from pathlib import Path
 from realtime.app.bench.bare_loop import bare_loop
 from realtime.core.config import Config
 from realtime.core.resources import pyfeat_file
-from realtime.core.tracker_names import TrackerName
-from realtime.detect.landmarks.landmarker_file import find_task
+from realtime.core.tracker_names import TrackerChoice
+from realtime.detect import chosen_tracker
 
 
-def tracker_beside(config: Config) -> TrackerName:
-    """The tracker that runs beside the bare loop of its own network: that of the settings, of `auto` the program's
-    default where its file is.
+def tracker_beside(config: Config) -> TrackerChoice:
+    """The tracker of the settings, beside which the bare loop runs MediaPipe's of the same network. Raises as
+    `open_tracker`.
     """
-    chosen = config.detect.tracker
-    if chosen != "auto":
-        return chosen
-    return "bundled" if find_task(config.detect.task_file) is None else "openvino"
+    return chosen_tracker(config.detect.tracker, config.detect.task_file)[0]
 
 
 def copies(clips: Sequence[str], folder: Path, count: int) -> Iterator[Path]:
